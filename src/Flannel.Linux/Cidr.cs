@@ -1,0 +1,160 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Flannel.Linux;
+
+/// <summary>
+/// An IPv4 or IPv6 address with a prefix length, as in <c>10.5.72.1/24</c>. Host bits are kept; <see cref="Network"/> clears them.
+/// The default value is no address at all (<see cref="IsEmpty"/>).
+/// </summary>
+public readonly record struct Cidr : IComparable<Cidr>
+{
+    private readonly UInt128 _bits;
+    private readonly byte _width;
+    private readonly byte _length;
+
+    private Cidr(UInt128 bits, int width, int prefixLength) => (_bits, _width, _length) = (bits, (byte)width, (byte)prefixLength);
+
+    /// <summary>An address and its prefix length: 0–32 for IPv4, 0–128 for IPv6.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The length does not fit the family.</exception>
+    public Cidr(IPAddress address, int prefixLength)
+    {
+        _width = address.AddressFamily == AddressFamily.InterNetwork ? (byte)32 : (byte)128;
+        ArgumentOutOfRangeException.ThrowIfNegative(prefixLength);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(prefixLength, _width);
+        _length = (byte)prefixLength;
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out var written);
+        _bits = written == 4 ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt128BigEndian(bytes);
+    }
+
+    /// <summary>True for the default value.</summary>
+    public bool IsEmpty => _width == 0;
+
+    public bool IsIPv6 => _width == 128;
+
+    public AddressFamily Family => IsIPv6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
+
+    public int PrefixLength => _length;
+
+    /// <summary>Bits of an address of this family: 32 or 128.</summary>
+    public int Width => _width;
+
+    /// <summary>The address as a number, right-aligned: 32 significant bits for IPv4, 128 for IPv6.</summary>
+    public UInt128 Bits => _bits;
+
+    /// <summary>The address, host bits included.</summary>
+    public IPAddress Address
+    {
+        get
+        {
+            Span<byte> bytes = stackalloc byte[16];
+            BinaryPrimitives.WriteUInt128BigEndian(bytes, _bits);
+            return new IPAddress(IsIPv6 ? bytes : bytes[12..]);
+        }
+    }
+
+    /// <summary>The same network with the host bits cleared.</summary>
+    public Cidr Network => new(_bits & Mask(_length), _width, _length);
+
+    /// <summary>The last address of the network, same length.</summary>
+    public Cidr Last => new(_bits | ~Mask(_length) & Mask128(_width), _width, _length);
+
+    /// <summary>The number of addresses. The network <c>::/0</c> has 2^128, which is given as 0.</summary>
+    public UInt128 Size => _width - _length == 128 ? 0 : UInt128.One << (_width - _length);
+
+    /// <summary>The address alone: length 32 or 128.</summary>
+    public Cidr AsHost => new(_bits, _width, _width);
+
+    /// <summary>A single address as a /32 or /128.</summary>
+    public static Cidr Host(IPAddress address) => new(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128);
+
+    /// <summary>An address <paramref name="count"/> further on, same length; it wraps within the family.</summary>
+    public Cidr Offset(UInt128 count) => new((_bits + count) & Mask128(_width), _width, _length);
+
+    /// <summary>The same family and length with another address.</summary>
+    public Cidr WithBits(UInt128 bits) => new(bits & Mask128(_width), _width, _length);
+
+    /// <summary>The same address with another length.</summary>
+    public Cidr WithLength(int prefixLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(prefixLength);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(prefixLength, (int)_width);
+        return new(_bits, _width, prefixLength);
+    }
+
+    public bool Contains(IPAddress address) => Contains(Host(address));
+
+    /// <summary>Whether all of <paramref name="other"/> lies inside; false across families.</summary>
+    public bool Contains(Cidr other) =>
+        !IsEmpty && _width == other._width && _length <= other._length && ((_bits ^ other._bits) & Mask(_length)) == 0;
+
+    /// <summary>Whether both share an address: compared under the shorter length; false across families.</summary>
+    public bool Overlaps(Cidr other) =>
+        !IsEmpty && _width == other._width && ((_bits ^ other._bits) & Mask(Math.Min(_length, other._length))) == 0;
+
+    public static bool TryParse([NotNullWhen(true)] string? text, out Cidr cidr)
+    {
+        cidr = default;
+        if (text is null || text.IndexOf('/', StringComparison.Ordinal) is var slash && slash < 0 ||
+            !TryParseAddress(text.AsSpan(0, slash), out var address) ||
+            !int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ||
+            length > (address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128))
+        {
+            return false;
+        }
+
+        cidr = new Cidr(address, length);
+        return true;
+    }
+
+    /// <exception cref="FormatException">The text is not an address, a slash and a length.</exception>
+    public static Cidr Parse(string text) =>
+        TryParse(text, out var cidr) ? cidr : throw new FormatException($"invalid CIDR address: {text}");
+
+    /// <summary>
+    /// An address in its usual text form: four decimal groups without leading zeros, or IPv6 without a zone. <see cref="IPAddress"/> alone takes "10" and "0x7f.1" too.
+    /// </summary>
+    public static bool TryParseAddress(ReadOnlySpan<char> text, [NotNullWhen(true)] out IPAddress? address)
+    {
+        address = null;
+        if (text.ContainsAny("%[] ") || !IPAddress.TryParse(text, out var parsed))
+        {
+            return false;
+        }
+
+        if (parsed.AddressFamily == AddressFamily.InterNetwork && !text.Equals(parsed.ToString(), StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        address = parsed;
+        return true;
+    }
+
+    public int CompareTo(Cidr other)
+    {
+        var byFamily = _width.CompareTo(other._width);
+        var byAddress = byFamily != 0 ? byFamily : _bits.CompareTo(other._bits);
+        return byAddress != 0 ? byAddress : _length.CompareTo(other._length);
+    }
+
+    public static bool operator <(Cidr left, Cidr right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(Cidr left, Cidr right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(Cidr left, Cidr right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(Cidr left, Cidr right) => left.CompareTo(right) >= 0;
+
+    public override int GetHashCode() => HashCode.Combine(_bits, _width, _length);
+
+    public override string ToString() => IsEmpty ? "none" : $"{Address}/{_length}";
+
+    private UInt128 Mask(int length) => length == 0 ? 0 : Mask128(_width) & (Mask128(_width) << (_width - length));
+
+    private static UInt128 Mask128(int width) => width switch { 0 => 0, 32 => uint.MaxValue, _ => UInt128.MaxValue };
+}

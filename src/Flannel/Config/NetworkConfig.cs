@@ -1,0 +1,28 @@
+using Flannel.Linux;
+
+namespace Flannel.Config;
+
+/// <summary>The network configuration (config.md): what one fabric is cut from. Defaults are already applied.</summary>
+public sealed partial record NetworkConfig
+{
+    public bool EnableIPv4 { get; init; } = true;
+
+    public bool EnableIPv6 { get; init; }
+
+    public bool EnableNFTables { get; init; }
+
+    /// <summary>Null when IPv4 is off and no network was given.</summary>
+    public SubnetRange? IPv4 { get; init; }
+
+    /// <summary>Null when IPv6 is off and no network was given.</summary>
+    public SubnetRange? IPv6 { get; init; }
+
+    /// <summary><c>Backend.Type</c> as written; <c>udp</c> where the object is absent, empty where it has no type.</summary>
+    public string BackendType { get; init; } = "udp";
+
+    /// <summary>The <c>Backend</c> object as raw JSON, for the backend to read its options from.</summary>
+    public string BackendJson { get; init; } = "{}";
+}
+
+/// <summary>One family's network and the subnets that may be leased from it: <c>Min</c> to <c>Max</c> inclusive in steps of one subnet of <c>SubnetLength</c>.</summary>
+public sealed record SubnetRange(Cidr Network, int SubnetLength, Cidr Min, Cidr Max);

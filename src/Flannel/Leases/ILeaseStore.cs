@@ -1,0 +1,37 @@
+using System.Threading.Channels;
+using Flannel.Config;
+using Flannel.Stores;
+
+namespace Flannel.Leases;
+
+/// <summary>
+/// Where hosts find each other: etcd, the Kubernetes API or a directory. Backends, reconciler and rules do not know which. Every call takes its token at every wait.
+/// </summary>
+public interface ILeaseStore : IAsyncDisposable
+{
+    /// <summary>The network configuration as text, waiting with backoff, reported once, while the store is away or has none.</summary>
+    /// <exception cref="StoreException">A refusal that will repeat (not transient).</exception>
+    Task<string> GetConfigAsync(CancellationToken cancellationToken);
+
+    /// <summary>The attributes this host last published under its public address, if the store still has them; lets a backend keep its MAC or key.</summary>
+    Task<LeaseAttributes?> FindOwnAsync(LeaseAttributes identity, CancellationToken cancellationToken);
+
+    /// <summary>Gets this host's subnet: the one it has, else <paramref name="previous"/> if free and legal, else a new one. Lost races are retried.</summary>
+    /// <exception cref="StoreException">No subnet is free, or a refusal that will repeat.</exception>
+    Task<Lease> AcquireAsync(NetworkConfig config, LeaseAttributes attributes, LeaseKey previous, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// All leases, own included: first a snapshot, then changes in store order. Survives every transient fault by itself, delivering a new snapshot where history was
+    /// lost. Unparsable records are skipped one by one. Ends only with the token.
+    /// </summary>
+    IAsyncEnumerable<LeaseChange> WatchAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Keeps the own lease alive: renews in time, writes each of <paramref name="updates"/> at once, takes the same subnet again when the record vanishes. Runs until cancelled.
+    /// </summary>
+    /// <exception cref="LeaseLostException">Another host holds the subnet now.</exception>
+    Task KeepAsync(Lease own, ChannelReader<LeaseAttributes> updates, CancellationToken cancellationToken);
+}
+
+/// <summary>Our subnet belongs to another host now; running on would number containers twice.</summary>
+public sealed class LeaseLostException(string message) : Exception(message);
