@@ -1,8 +1,6 @@
-using Flannel.Linux;
-
 namespace Flannel.Config;
 
-/// <summary>The network configuration (config.md): what one fabric is cut from. Defaults are already applied.</summary>
+/// <summary>The network configuration (config.md): what one fabric is cut from.</summary>
 public sealed partial record NetworkConfig
 {
     public bool EnableIPv4 { get; init; } = true;
@@ -11,10 +9,10 @@ public sealed partial record NetworkConfig
 
     public bool EnableNFTables { get; init; }
 
-    /// <summary>Null when IPv4 is off and no network was given.</summary>
+    /// <summary>Null when IPv4 is off.</summary>
     public SubnetRange? IPv4 { get; init; }
 
-    /// <summary>Null when IPv6 is off and no network was given.</summary>
+    /// <summary>Null when IPv6 is off.</summary>
     public SubnetRange? IPv6 { get; init; }
 
     /// <summary><c>Backend.Type</c> as written; <c>udp</c> where the object is absent, empty where it has no type.</summary>
@@ -23,6 +21,3 @@ public sealed partial record NetworkConfig
     /// <summary>The <c>Backend</c> object as raw JSON, for the backend to read its options from.</summary>
     public string BackendJson { get; init; } = "{}";
 }
-
-/// <summary>One family's network and the subnets that may be leased from it: <c>Min</c> to <c>Max</c> inclusive in steps of one subnet of <c>SubnetLength</c>.</summary>
-public sealed record SubnetRange(Cidr Network, int SubnetLength, Cidr Min, Cidr Max);
