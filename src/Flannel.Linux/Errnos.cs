@@ -16,6 +16,8 @@ public static class Errnos
     public const int ENODEV = 19;
     public const int EINVAL = 22;
     public const int ENOSPC = 28;
+    public const int EROFS = 30;
+    public const int EPROTONOSUPPORT = 93;
     public const int ENETDOWN = 100;
     public const int ENETUNREACH = 101;
     public const int EADDRNOTAVAIL = 99;
@@ -23,6 +25,7 @@ public static class Errnos
     public const int EAFNOSUPPORT = 97;
     public const int ENOBUFS = 105;
     public const int EHOSTUNREACH = 113;
+    public const int EDQUOT = 122;
 
     /// <summary>The C library's sentence for an errno.</summary>
     public static string Describe(int errno) => Marshal.GetPInvokeErrorMessage(errno);
