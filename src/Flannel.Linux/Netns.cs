@@ -1,0 +1,97 @@
+using System.Runtime.ExceptionServices;
+using Flannel.Linux.Interop;
+using Microsoft.Win32.SafeHandles;
+
+namespace Flannel.Linux;
+
+/// <summary>
+/// A network namespace held by a file descriptor. One made by <see cref="Create"/> has no other name: it vanishes with its holder, its processes and its sockets,
+/// however they end.
+/// </summary>
+public sealed class Netns : IDisposable
+{
+    private readonly SafeFileHandle _handle;
+
+    private Netns(SafeFileHandle handle) => _handle = handle;
+
+    /// <summary>Where other processes find it while this one holds it: <c>nsenter --net=/proc/1234/fd/56 ip link</c>.</summary>
+    public string Path => $"/proc/{Environment.ProcessId}/fd/{_handle.DangerousGetHandle()}";
+
+    /// <summary>A new namespace with nothing but a loopback device, which is down.</summary>
+    /// <exception cref="LinuxException">EPERM without CAP_SYS_ADMIN.</exception>
+    public static Netns Create()
+    {
+        Netns? created = null;
+        OnOwnThread(() =>
+        {
+            if (Libc.unshare(Libc.CLONE_NEWNET) < 0)
+            {
+                throw Libc.Failure("unshare(CLONE_NEWNET)");
+            }
+
+            created = Open("/proc/thread-self/ns/net");
+        });
+        return created!;
+    }
+
+    /// <summary>The namespace behind a file such as <c>/run/netns/blue</c> or <c>/proc/1234/ns/net</c>.</summary>
+    /// <exception cref="LinuxException">The file cannot be opened.</exception>
+    public static Netns Open(string path)
+    {
+        var handle = Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC);
+        if (handle.IsInvalid)
+        {
+            var failure = Libc.Failure($"open {path}");
+            handle.Dispose();
+            throw failure;
+        }
+
+        return new Netns(handle);
+    }
+
+    /// <summary>
+    /// Runs the action on a thread of its own inside the namespace and waits for it. Sockets opened and programs started there belong to the namespace for good,
+    /// whichever thread uses them later; /proc/sys/net is the namespace's own only during the action. Exceptions flow to the caller.
+    /// </summary>
+    /// <exception cref="LinuxException">Entering failed: EINVAL when the file is no network namespace, EPERM without CAP_SYS_ADMIN.</exception>
+    public T Run<T>(Func<T> action)
+    {
+        T result = default!;
+        Run(() => { result = action(); });
+        return result;
+    }
+
+    /// <inheritdoc cref="Run{T}"/>
+    public void Run(Action action) => OnOwnThread(() =>
+    {
+        if (Libc.setns(_handle, Libc.CLONE_NEWNET) < 0)
+        {
+            throw Libc.Failure($"setns {Path}");
+        }
+
+        action();
+    });
+
+    public void Dispose() => _handle.Dispose();
+
+    // A thread that changed its namespace must never serve others: it is made for this and ends with it.
+    private static void OnOwnThread(Action action)
+    {
+        ExceptionDispatchInfo? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                action();
+            }
+            catch (Exception exception)
+            {
+                failure = ExceptionDispatchInfo.Capture(exception);
+            }
+        })
+        { IsBackground = true, Name = "netns" };
+        thread.Start();
+        thread.Join();
+        failure?.Throw();
+    }
+}
