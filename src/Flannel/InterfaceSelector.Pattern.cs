@@ -47,7 +47,7 @@ public sealed partial class InterfaceSelector
     {
         try
         {
-            (regex, error) = (new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant), null);
+            (regex, error) = (new Regex(FromRE2(pattern), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant), null);
             return true;
         }
         catch (Exception refused) when (refused is ArgumentException or NotSupportedException)
@@ -56,4 +56,14 @@ public sealed partial class InterfaceSelector
             return false;
         }
     }
+
+    // What RE2 spells otherwise: without this, [[:digit:]] would mean a colon, a bracket or one of four letters.
+    private static string FromRE2(string pattern) => pattern
+        .Replace("(?P<", "(?<", StringComparison.Ordinal)
+        .Replace("[:digit:]", "0-9", StringComparison.Ordinal)
+        .Replace("[:xdigit:]", "0-9A-Fa-f", StringComparison.Ordinal)
+        .Replace("[:alpha:]", "A-Za-z", StringComparison.Ordinal)
+        .Replace("[:alnum:]", "0-9A-Za-z", StringComparison.Ordinal)
+        .Replace("[:lower:]", "a-z", StringComparison.Ordinal)
+        .Replace("[:upper:]", "A-Z", StringComparison.Ordinal);
 }

@@ -28,6 +28,7 @@ public sealed class InterfaceSelectorTests
     [Theory]
     [InlineData(@"192\.168\.200\.\d+", "192.168.200.128")]
     [InlineData(@"dummy\d+", "1.10.100.1")]
+    [InlineData(@"(?P<card>^dummy[[:digit:]]$)", "1.10.100.1")]
     [InlineData(@"^172\.16\.3[12]", "172.16.31.200")]
     [Trait("case", "F1")]
     [Trait("case", "F2")]

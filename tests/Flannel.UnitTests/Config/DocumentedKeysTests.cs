@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Flannel.Config;
+using Flannel.Linux;
 using Xunit;
 
 namespace Flannel.UnitTests.Config;
@@ -21,7 +22,7 @@ public sealed partial class DocumentedKeysTests
     [Fact]
     public void Every_documented_line_of_the_subnet_file_is_written()
     {
-        var network = Linux.Cidr.Parse("10.0.0.0/16");
+        var network = Cidr.Parse("10.0.0.0/16");
         var written = new SubnetEnvironment { Network = network, Subnet = network, IPv6Network = network, IPv6Subnet = network, Mtu = 1 }.ToText();
 
         Assert.Equal(written.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=')[0]), KeysOf("## The subnet file", 6));
