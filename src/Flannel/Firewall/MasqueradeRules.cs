@@ -1,0 +1,58 @@
+using Flannel.Linux.Firewall;
+
+namespace Flannel.Firewall;
+
+/// <summary>
+/// Which packets get this host's address as their source: those of pods to the outside, and those of hosts to pods elsewhere. Packets marked by the service proxy are left
+/// to it, pods talk to pods untouched, and what comes from outside to a pod here keeps its source (traffic-manager.md §2.1 and §3).
+/// </summary>
+internal static class MasqueradeRules
+{
+    public const string Table = "nat";
+    public const string Chain = "FLANNEL-POSTRTG";
+    public const string Comment = "flanneld masq";
+
+    // The service proxy's "masquerade this" mark.
+    private const string Mark = "0x4000";
+
+    /// <summary>No rules: a set that finds what is there.</summary>
+    public static IptablesRuleSet None { get; } = new(Table, Chain, Comment, []);
+
+    public static IptablesRuleSet Iptables(LocalNetwork local, bool fullyRandom)
+    {
+        var (network, subnet) = (local.Network, local.Subnet);
+        var masquerade = fullyRandom ? "MASQUERADE --random-fully" : "MASQUERADE";
+        return None with
+        {
+            Rules =
+            [
+                new("POSTROUTING", Spec("", Chain)),
+                new(Chain, Spec($"-m mark --mark {Mark}/{Mark} ", "RETURN")),
+                new(Chain, Spec($"-s {subnet} -d {network} ", "RETURN")),
+                new(Chain, Spec($"-s {network} -d {subnet} ", "RETURN")),
+                new(Chain, Spec($"! -s {network} -d {subnet} ", "RETURN")),
+                new(Chain, Spec($"-s {network} ! -d {local.Multicast} ", masquerade)),
+                new(Chain, Spec($"! -s {network} -d {network} ", masquerade)),
+            ],
+        };
+    }
+
+    public static NftChain Nftables(LocalNetwork local, bool fullyRandom)
+    {
+        var family = local.IsIPv6 ? "ip6" : "ip";
+        var (network, subnet) = (local.Network, local.Subnet);
+        var masquerade = fullyRandom ? "masquerade fully-random" : "masquerade";
+        return new NftChain("postrtg", "nat", "postrouting", 100, "accept",
+        [
+            $"meta mark {Mark} return",
+            $"{family} saddr {subnet} {family} daddr {network} return",
+            $"{family} saddr {network} {family} daddr {subnet} return",
+            // The iptables rule has the network as source and the subnet as destination. Kept as the original has it, so that a mixed cluster treats packets alike.
+            $"{family} saddr != {subnet} {family} daddr {network} return",
+            $"{family} saddr {network} {family} daddr != {local.Multicast} {masquerade}",
+            $"{family} saddr != {network} {family} daddr {network} {masquerade}",
+        ], "chain to manage traffic masquerading by flannel");
+    }
+
+    private static string Spec(string match, string target) => $"{match}-m comment --comment \"{Comment}\" -j {target}";
+}
