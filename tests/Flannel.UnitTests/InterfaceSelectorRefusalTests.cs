@@ -5,7 +5,7 @@ namespace Flannel.UnitTests;
 /// <summary>When no interface can be chosen, the cause of each selector and the candidates are named.</summary>
 public sealed class InterfaceSelectorRefusalTests
 {
-    private readonly FakeHost _host = new FakeHost()
+    private readonly HostFacts _host = new HostFacts()
         .With("lo", "127.0.0.1/8", "::1/128")
         .With("eth0", "10.0.0.5/24")
         .With("eth1", "10.1.0.5/24", "fd01::5/64");
@@ -71,7 +71,7 @@ public sealed class InterfaceSelectorRefusalTests
     [Fact]
     public void Neither_family() => Assert.Contains("none defined stack", _host.Refuses(new() { EnableIPv4 = false }), StringComparison.Ordinal);
 
-    private void Refused(string reason, InterfaceCriteria criteria, FakeHost? host = null)
+    private void Refused(string reason, InterfaceCriteria criteria, HostFacts? host = null)
     {
         var message = (host ?? _host).Refuses(criteria);
         Assert.StartsWith("Failed to find any valid interface to use: ", message, StringComparison.Ordinal);

@@ -11,13 +11,13 @@ public sealed class InterfaceSelectorTests
         ["1.10.100.1/24", "192.168.200.128/24", "172.16.30.18/24", "172.16.31.200/24", "172.16.32.100/24", "2001:db8::1/64"];
 
     /// <summary>The host of the catalogue's cases F1–F7, with its loopback.</summary>
-    private readonly FakeHost _dummy = new FakeHost()
+    private readonly HostFacts _dummy = new HostFacts()
         .With("lo", "127.0.0.1/8", "::1/128")
         .With("dummy0", Catalogue)
         .WithRouteTo("172.16.32.254", "dummy0", "172.16.32.100");
 
     /// <summary>Two cards, both with a default route in each family.</summary>
-    private readonly FakeHost _twoCards = new FakeHost()
+    private readonly HostFacts _twoCards = new HostFacts()
         .With("lo", "127.0.0.1/8", "::1/128")
         .With("eth0", "10.0.0.5/24", "fd00::5/64", "fe80::5/64")
         .With("eth1", "10.1.0.5/24", "fd01::5/64", "fe80::6/64")
@@ -146,7 +146,7 @@ public sealed class InterfaceSelectorTests
     {
         Assert.Equal("eth0", _twoCards.Select(new() { EnableIPv6 = true }).Name);
 
-        var split = new FakeHost().With("eth0", "10.0.0.5/24").With("eth1", "fd01::5/64").WithDefault("eth0", "0.0.0.0/0").WithDefault("eth1", "::/0");
+        var split = new HostFacts().With("eth0", "10.0.0.5/24").With("eth1", "fd01::5/64").WithDefault("eth0", "0.0.0.0/0").WithDefault("eth1", "::/0");
         Assert.Contains("the IPv4 default route is on eth0 and the IPv6 default route on eth1", split.Refuses(new() { EnableIPv6 = true }), StringComparison.Ordinal);
     }
 
@@ -167,7 +167,7 @@ public sealed class InterfaceSelectorTests
     [InlineData(AddressFlags.IFA_F_PERMANENT, "127.0.0.9/8", "169.254.1.1")]
     public void A_link_local_address_is_the_last_resort(AddressFlags flags, string other, string local)
     {
-        var host = new FakeHost().With("eth0", "169.254.1.1/16").WithAddress("eth0", other, flags);
+        var host = new HostFacts().With("eth0", "169.254.1.1/16").WithAddress("eth0", other, flags);
 
         Assert.Equal(local, host.Select(new() { Interfaces = ["eth0"] }).LocalIPv4?.ToString());
     }
@@ -175,7 +175,7 @@ public sealed class InterfaceSelectorTests
     [Fact]
     public void Permanent_addresses_come_before_others_and_temporary_ones_last()
     {
-        var host = new FakeHost().With("eth0")
+        var host = new HostFacts().With("eth0")
             .WithAddress("eth0", "fd00::3/64", AddressFlags.IFA_F_SECONDARY)
             .WithAddress("eth0", "fd00::2/64", AddressFlags.None)
             .WithAddress("eth0", "fd00::1/64", AddressFlags.IFA_F_PERMANENT);

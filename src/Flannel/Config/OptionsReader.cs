@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 
@@ -36,6 +35,7 @@ internal sealed class OptionsReader
         }
     }
 
+    /// <summary>The value of a key, <c>null</c> included.</summary>
     public bool TryGet(string key, out JsonElement value) => _values.TryGetValue(key, out value);
 
     /// <summary>The JSON text of a value, or null where the key is absent.</summary>
@@ -43,7 +43,7 @@ internal sealed class OptionsReader
 
     public bool Boolean(string key, bool fallback)
     {
-        if (!TryGetValue(key, out var value))
+        if (!IsGiven(key, out var value))
         {
             return fallback;
         }
@@ -56,7 +56,7 @@ internal sealed class OptionsReader
     /// <summary>A whole number from <paramref name="min"/> to <paramref name="max"/>; the fallback may also be written out when it lies outside.</summary>
     public int Integer(string key, int fallback, int min, int max)
     {
-        if (!TryGetValue(key, out var value))
+        if (!IsGiven(key, out var value))
         {
             return fallback;
         }
@@ -72,7 +72,7 @@ internal sealed class OptionsReader
 
     public string Text(string key, string fallback)
     {
-        if (!TryGetValue(key, out var value))
+        if (!IsGiven(key, out var value))
         {
             return fallback;
         }
@@ -84,7 +84,7 @@ internal sealed class OptionsReader
     public T Choice<T>(string key, T fallback)
         where T : struct, Enum
     {
-        if (!TryGetValue(key, out var value))
+        if (!IsGiven(key, out var value))
         {
             return fallback;
         }
@@ -124,12 +124,12 @@ internal sealed class OptionsReader
         }
         catch (JsonException malformed)
         {
-            throw new ConfigException(
-                $"{_subject}: malformed JSON at line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}: {Shorten(json)}");
+            // Without an excerpt: a pre-shared key may stand there.
+            throw new ConfigException($"{_subject}: malformed JSON at line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}");
         }
     }
 
-    private bool TryGetValue(string key, [NotNullWhen(true)] out JsonElement value) =>
+    private bool IsGiven(string key, out JsonElement value) =>
         _values.TryGetValue(key, out value) && value.ValueKind != JsonValueKind.Null;
 
     private static string Name(JsonProperty property)
@@ -144,7 +144,6 @@ internal sealed class OptionsReader
         }
     }
 
-    private static string Show(JsonElement value) => Shorten(value.GetRawText());
-
-    private static string Shorten(string text) => text.Length <= ShownLength ? text : $"{text[..ShownLength]}…";
+    private static string Show(JsonElement value) =>
+        value.GetRawText() is var text && text.Length <= ShownLength ? text : $"{text[..ShownLength]}…";
 }

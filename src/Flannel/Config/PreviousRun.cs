@@ -1,6 +1,5 @@
 using Flannel.Leases;
 using Flannel.Linux;
-using Microsoft.Extensions.Logging;
 
 namespace Flannel.Config;
 
@@ -13,6 +12,3 @@ public sealed record PreviousRun(Cidr Network, Cidr Subnet, Cidr IPv6Network, Ci
     /// <summary>The subnet to ask for again.</summary>
     public LeaseKey Lease => new(Subnet, IPv6Subnet);
 }
-
-/// <summary>A part of the subnet file that could not be used: a line for the log and how serious it is.</summary>
-public readonly record struct SubnetFileProblem(LogLevel Level, string Text);

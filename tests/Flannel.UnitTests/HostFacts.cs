@@ -6,7 +6,7 @@ using Xunit;
 namespace Flannel.UnitTests;
 
 /// <summary>Builds the facts of a host by hand; interfaces get the indexes 1, 2, … in the order in which they are named.</summary>
-internal sealed class FakeHost
+internal sealed class HostFacts
 {
     private readonly List<Link> _links = [];
     private readonly List<InterfaceAddress> _addresses = [];
@@ -21,9 +21,9 @@ internal sealed class FakeHost
         RouteTo = target => _routes.GetValueOrDefault(target),
     };
 
-    public FakeHost With(string name, params IEnumerable<string> addresses) => With(name, 1500, addresses);
+    public HostFacts With(string name, params IEnumerable<string> addresses) => With(name, 1500, addresses);
 
-    public FakeHost With(string name, int mtu, params IEnumerable<string> addresses)
+    public HostFacts With(string name, int mtu, params IEnumerable<string> addresses)
     {
         _links.Add(new Link { Name = name, Index = _links.Count + 1, Mtu = mtu });
         foreach (var address in addresses)
@@ -34,19 +34,19 @@ internal sealed class FakeHost
         return this;
     }
 
-    public FakeHost WithAddress(string name, string address, AddressFlags flags)
+    public HostFacts WithAddress(string name, string address, AddressFlags flags)
     {
         _addresses.Add(new InterfaceAddress(IndexOf(name), Cidr.Parse(address), AddressScope.Universe, flags));
         return this;
     }
 
-    public FakeHost WithDefault(string name, string destination)
+    public HostFacts WithDefault(string name, string destination)
     {
         _defaults.Add(new Route { Destination = Cidr.Parse(destination), LinkIndex = IndexOf(name) });
         return this;
     }
 
-    public FakeHost WithRouteTo(string target, string name, string source, RouteType type = RouteType.RTN_UNICAST)
+    public HostFacts WithRouteTo(string target, string name, string source, RouteType type = RouteType.RTN_UNICAST)
     {
         var address = IPAddress.Parse(target);
         _routes[address] = new Route { Destination = Cidr.Host(address), LinkIndex = IndexOf(name), PreferredSource = IPAddress.Parse(source), Type = type };
