@@ -15,6 +15,7 @@ public static class Errnos
     public const int EEXIST = 17;
     public const int ENODEV = 19;
     public const int EINVAL = 22;
+    public const int EMFILE = 24;
     public const int ENOSPC = 28;
     public const int EROFS = 30;
     public const int EPROTONOSUPPORT = 93;

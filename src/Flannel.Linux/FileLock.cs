@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+using Flannel.Linux.Interop;
+using Microsoft.Win32.SafeHandles;
+
+namespace Flannel.Linux;
+
+/// <summary>An advisory lock on a file, flock(2): it holds between processes and between two holders in one process, and ends with its holder.</summary>
+public static class FileLock
+{
+    /// <summary>0644. To lock a file one need not write it, so whoever may look at the leases may also wait for their writer.</summary>
+    private const uint ReadableByAll = 0x1A4;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>Waits for the lock on a file, which is created when missing. Dispose the result to release it.</summary>
+    /// <param name="path">The file; its content is of no concern.</param>
+    /// <param name="isShared">Any number of shared holders, or a single one that is not.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="LinuxException">EACCES, ENOENT for its directory, EROFS, ENOLCK where the file system has no locks.</exception>
+    public static async Task<SafeFileHandle> AcquireAsync(string path, bool isShared, CancellationToken cancellationToken)
+    {
+        var file = Open(path);
+        try
+        {
+            // Not waiting in the kernel: a holder that was stopped must not hold a thread of ours, and the token must be heard.
+            while (!TryLock(file, path, isShared))
+            {
+                await Task.Delay(Pause, cancellationToken);
+            }
+
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private static SafeFileHandle Open(string path)
+    {
+        var file = Libc.open(path, Libc.O_RDONLY | Libc.O_CREAT | Libc.O_CLOEXEC, ReadableByAll);
+        return file.IsInvalid ? throw Libc.Failure($"open {path}") : file;
+    }
+
+    private static bool TryLock(SafeFileHandle file, string path, bool isShared)
+    {
+        if (Libc.flock(file, (isShared ? Libc.LOCK_SH : Libc.LOCK_EX) | Libc.LOCK_NB) == 0)
+        {
+            return true;
+        }
+
+        return Marshal.GetLastPInvokeError() is Errnos.EAGAIN or Errnos.EINTR ? false : throw Libc.Failure($"flock {path}");
+    }
+}
