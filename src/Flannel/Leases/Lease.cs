@@ -18,6 +18,10 @@ public sealed record LeaseAttributes
 
     /// <summary>Raw JSON, or null when absent.</summary>
     public string? BackendV6Data { get; init; }
+
+    /// <summary>Whether both come from one host: the same public IPv4 address, or where this one has none the same public IPv6 address.</summary>
+    public bool IsSameHost(LeaseAttributes other) =>
+        PublicIP is null && other.PublicIP is null ? PublicIPv6 is not null && PublicIPv6.Equals(other.PublicIPv6) : Equals(PublicIP, other.PublicIP);
 }
 
 /// <summary>A subnet and the host that holds it. <see cref="Expires"/> is null for a reservation, and where the store does not say.</summary>
