@@ -1,0 +1,149 @@
+using System.Threading.Channels;
+using Flannel.Stores;
+using Microsoft.Extensions.Logging;
+
+namespace Flannel.Leases;
+
+/// <summary>
+/// Leases as records of a key space: what etcd and the directory have in common. A host is known by its public IPv4 address, or by its public IPv6 address where it
+/// publishes no other; two hosts that publish the same address share one lease.
+/// </summary>
+public sealed partial class KeyedLeaseStore : ILeaseStore
+{
+    /// <summary>How long a lease lives without renewal (store-etcd.md §5).</summary>
+    public static readonly TimeSpan LeaseTime = TimeSpan.FromHours(24);
+
+    /// <summary>How often a lost race is run again.</summary>
+    private const int Attempts = 10;
+
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
+    private readonly ILeaseRegistry _registry;
+    private readonly TimeSpan _renewMargin;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly BadRecords _bad;
+
+    /// <param name="registry">Disposed with the store.</param>
+    /// <param name="renewMargin">How long before its end a lease is renewed; less than <see cref="LeaseTime"/>.</param>
+    /// <param name="time">The clock that leases run by.</param>
+    /// <param name="logger">Told of outages, lost leases and unparsable records, each once.</param>
+    internal KeyedLeaseStore(ILeaseRegistry registry, TimeSpan renewMargin, TimeProvider time, ILogger logger)
+    {
+        (_registry, _renewMargin, _time, _logger) = (registry, renewMargin, time, logger);
+        _bad = new BadRecords(logger);
+    }
+
+    public async Task<string> GetConfigAsync(CancellationToken cancellationToken)
+    {
+        var backoff = new Backoff(FirstWait, LongestWait, _time);
+        for (var waited = false; ; waited = true)
+        {
+            if (await PatientlyAsync(_registry.ReadConfigAsync, cancellationToken) is { } text)
+            {
+                if (waited)
+                {
+                    Log.ConfigFound(_logger);
+                }
+
+                return text;
+            }
+
+            if (!waited)
+            {
+                Log.ConfigMissing(_logger);
+            }
+
+            await backoff.WaitAsync(cancellationToken);
+        }
+    }
+
+    public async Task<LeaseAttributes?> FindOwnAsync(LeaseAttributes identity, CancellationToken cancellationToken)
+    {
+        var records = await PatientlyAsync(token => _registry.ListAsync(withExpiry: false, token), cancellationToken);
+        return ReadLeases(records).Find(stored => stored.Lease.Attributes.IsSameHost(identity))?.Lease.Attributes;
+    }
+
+    public Task KeepAsync(Lease own, ChannelReader<LeaseAttributes> updates, CancellationToken cancellationToken) =>
+        new LeaseKeeper(_registry, own, _renewMargin, _time, _logger).RunAsync(updates, cancellationToken);
+
+    public ValueTask DisposeAsync() => _registry.DisposeAsync();
+
+    /// <summary>Asks until the store answers; an outage is told once, and its end.</summary>
+    private async Task<T> PatientlyAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        var backoff = new Backoff(FirstWait, LongestWait, _time);
+        for (var isAway = false; ; isAway = true)
+        {
+            try
+            {
+                var answer = await ask(cancellationToken);
+                if (isAway)
+                {
+                    Log.StoreIsBack(_logger);
+                }
+
+                return answer;
+            }
+            catch (StoreException e) when (e.IsTransient)
+            {
+                if (!isAway)
+                {
+                    Log.StoreIsAway(_logger, e.Message);
+                }
+            }
+
+            await backoff.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>The records that are leases, in their order.</summary>
+    private List<StoredLease> ReadLeases(IReadOnlyList<RegistryRecord> records)
+    {
+        var leases = new List<StoredLease>(records.Count);
+        foreach (var record in records)
+        {
+            if (_bad.Read(record) is { } lease)
+            {
+                leases.Add(new StoredLease(record, lease));
+            }
+        }
+
+        return leases;
+    }
+
+    /// <summary>The subnets that records occupy, readable value or not: any existing key counts.</summary>
+    private static IEnumerable<LeaseKey> ReadKeys(IEnumerable<RegistryRecord> records) =>
+        records.Select(record => LeaseKey.TryParse(record.Name, out var key) ? key : default).Where(key => !key.IsEmpty);
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "There is no network configuration in the store yet; waiting for one")]
+        public static partial void ConfigMissing(ILogger logger);
+
+        [LoggerMessage(LogLevel.Information, "Found the network configuration")]
+        public static partial void ConfigFound(ILogger logger);
+
+        [LoggerMessage(LogLevel.Warning, "The store does not answer, trying on: {Reason}")]
+        public static partial void StoreIsAway(ILogger logger, string reason);
+
+        [LoggerMessage(LogLevel.Information, "The store answers again")]
+        public static partial void StoreIsBack(ILogger logger);
+
+        [LoggerMessage(LogLevel.Information, "Keeping the subnet {Key}, which the store has under our public address")]
+        public static partial void Found(ILogger logger, LeaseKey key);
+
+        [LoggerMessage(LogLevel.Warning, "The subnet {Key} that the store has under our public address does not fit the network configuration; giving it up")]
+        public static partial void Misfit(ILogger logger, LeaseKey key);
+
+        [LoggerMessage(LogLevel.Information, "Took the subnet {Key}, the one of the previous run")]
+        public static partial void TookPrevious(ILogger logger, LeaseKey key);
+
+        [LoggerMessage(LogLevel.Warning, "The previous subnet {Previous} {Reason}; took {Key}")]
+        public static partial void Renumbered(ILogger logger, LeaseKey previous, string reason, LeaseKey key);
+
+        [LoggerMessage(LogLevel.Information, "Took the subnet {Key}")]
+        public static partial void Took(ILogger logger, LeaseKey key);
+    }
+}

@@ -1,0 +1,95 @@
+namespace Flannel.Leases;
+
+internal sealed partial class LeaseKeeper
+{
+    private void Observe(RegistryChange change)
+    {
+        switch (change)
+        {
+            case RegistryChange.Snapshot snapshot:
+                Observe(snapshot.Records.FirstOrDefault(record => record.Name == _name));
+                break;
+            case RegistryChange.Put put when put.Record.Name == _name:
+                Observe(put.Record);
+                break;
+            case RegistryChange.Deleted deleted when deleted.Name == _name:
+                Observe(record: null);
+                break;
+        }
+
+        if (_isUrgent || _isFailing)
+        {
+            // The store answers again: what waits to be written need not wait longer.
+            _due = _time.GetUtcNow();
+        }
+    }
+
+    private void Observe(RegistryRecord? record)
+    {
+        var before = _record;
+        _record = record;
+        if (record is null)
+        {
+            if (!_isUrgent)
+            {
+                Log.Vanished(_logger, _key);
+            }
+
+            WriteNow();
+        }
+        else if (record.Version != before?.Version)
+        {
+            CheckOwner(record);
+            Schedule(record, before);
+        }
+    }
+
+    private void CheckOwner(RegistryRecord record)
+    {
+        if (!LeaseJson.TryRead(record.Value, out var attributes, out var reason))
+        {
+            Log.Damaged(_logger, _key, reason);
+            WriteNow();
+        }
+        else if (!_published.Exists(own => own.IsSameHost(attributes)))
+        {
+            throw Lost(_name, record);
+        }
+        else if (!_published.Contains(attributes))
+        {
+            Log.WrittenByAnother(_logger, _key, attributes.PublicIP ?? attributes.PublicIPv6);
+        }
+    }
+
+    /// <summary>An operator may have made the lease a reservation, or a lease again; another write may have moved its end.</summary>
+    private void Schedule(RegistryRecord record, RegistryRecord? before)
+    {
+        if (_isUrgent)
+        {
+            return;
+        }
+
+        if (record.IsPermanent)
+        {
+            _due = null;
+        }
+        else if (record.Expires is { } expires)
+        {
+            _due = expires - _renewMargin;
+        }
+        else if (before is { IsPermanent: true } || _due is null)
+        {
+            // A fresh lease of unknown length.
+            _due = _time.GetUtcNow();
+        }
+    }
+
+    private static LeaseLostException Lost(string ours, RegistryRecord theirs)
+    {
+        var owner = LeaseJson.TryRead(theirs.Value, out var attributes, out _) ? attributes.PublicIP ?? attributes.PublicIPv6 : null;
+        var holder = owner is null ? "another host" : $"the host {owner}";
+        return new LeaseLostException(theirs.Name == ours
+            ? $"our subnet {ours} belongs to {holder} now"
+            : $"our subnet {ours} is gone, and {holder} has {theirs.Name}, which overlaps it");
+    }
+}
