@@ -1,0 +1,107 @@
+namespace Flannel.Testing;
+
+/// <summary>The native program <c>out/flanneld</c>, or the one that <c>FLANNELD_BINARY</c> names, on a test host. Its lines are kept over restarts.</summary>
+public sealed class Flanneld : IAsyncDisposable
+{
+    private readonly string _folder = Scratch.NewFolder("flanneld");
+    private readonly IReadOnlyList<string> _flags;
+    private readonly NotifySocket _notifications;
+    private readonly List<string> _earlierLines = [];
+    private ChildProcess _process;
+
+    private Flanneld(TestHost host, IReadOnlyList<string> flags)
+    {
+        Host = host;
+        _flags = [$"--subnet-file={SubnetFile}", .. flags];
+        _notifications = new NotifySocket(Path.Combine(_folder, "notify"));
+        _process = Launch();
+    }
+
+    public TestHost Host { get; }
+
+    public string SubnetFile => Path.Combine(_folder, "subnet.env");
+
+    /// <summary>The number of the running process.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>All it wrote, earlier runs included.</summary>
+    public IReadOnlyList<string> Lines => [.. _earlierLines, .. _process.Lines];
+
+    /// <summary>The file under test.</summary>
+    /// <exception cref="FileNotFoundException">There is none; <c>./build</c> makes it.</exception>
+    public static string Binary { get; } = FindBinary();
+
+    /// <summary>Starts it with flags as an operator would give them; the subnet file is this object's own.</summary>
+    public static Flanneld Start(TestHost host, params IReadOnlyList<string> flags) => new(host, flags);
+
+    /// <summary>Waits until it has told the service manager that it is ready, and reads its subnet file.</summary>
+    /// <exception cref="InvalidOperationException">It ended before; the message has its lines.</exception>
+    public async Task<PodSubnet> WaitUntilReadyAsync(TimeSpan? deadline = null)
+    {
+        await Eventually.IsTrueAsync(
+            () => _process.HasExited ? throw new InvalidOperationException(Describe("ended before it was ready")) : _notifications.HasHeard("READY=1"), deadline);
+        return PodSubnet.Parse(await File.ReadAllTextAsync(SubnetFile));
+    }
+
+    /// <summary>The first line of the present run, written or to come, that contains the text.</summary>
+    public Task<string> WaitForLineAsync(string text, TimeSpan? deadline = null) =>
+        _process.WaitForLineAsync(line => line.Contains(text, StringComparison.Ordinal), deadline);
+
+    /// <summary>The exit code of a daemon that ends by itself.</summary>
+    public Task<int> WaitForExitAsync(TimeSpan? deadline = null) => _process.WaitForExitAsync(deadline);
+
+    public void Signal(Signal signal) => _process.Signal(signal);
+
+    /// <summary>Asks it to end (SIGTERM) and returns its exit code.</summary>
+    public Task<int> StopAsync()
+    {
+        _process.Signal(Testing.Signal.SIGTERM);
+        return _process.WaitForExitAsync();
+    }
+
+    /// <summary>Ends it without notice (SIGKILL).</summary>
+    public Task KillAsync() => _process.KillAsync();
+
+    /// <summary>Starts it anew with the same flags and files, after it has ended; the caller waits until it is ready.</summary>
+    public async Task RestartAsync()
+    {
+        _earlierLines.AddRange(_process.Lines);
+        await _process.DisposeAsync();
+        _notifications.Clear();
+        _process = Launch();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        await _notifications.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private ChildProcess Launch()
+    {
+        var environment = new Dictionary<string, string?> { ["NOTIFY_SOCKET"] = Path.Combine(_folder, "notify") };
+        return ChildProcess.Start(Binary, _flags, environment, Host.Netns.Path);
+    }
+
+    private string Describe(string what) => $"flanneld on {Host} {what}:\n{string.Join('\n', Lines)}";
+
+    private static string FindBinary()
+    {
+        if (Environment.GetEnvironmentVariable("FLANNELD_BINARY") is { Length: > 0 } named)
+        {
+            return Path.GetFullPath(named);
+        }
+
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            var file = Path.Combine(folder.FullName, "out", "flanneld");
+            if (File.Exists(Path.Combine(folder.FullName, "Flannel.slnx")))
+            {
+                return File.Exists(file) ? file : throw new FileNotFoundException("not built yet: run ./build", file);
+            }
+        }
+
+        throw new FileNotFoundException("the tests do not run inside the repository; set FLANNELD_BINARY");
+    }
+}
