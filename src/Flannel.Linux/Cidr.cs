@@ -31,6 +31,32 @@ public readonly record struct Cidr : IComparable<Cidr>
         _bits = written == 4 ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt128BigEndian(bytes);
     }
 
+    /// <summary>Four or sixteen bytes in wire order and a length that fits them.</summary>
+    /// <exception cref="FormatException">Another number of bytes, or a length beyond it.</exception>
+    internal static Cidr FromBytes(ReadOnlySpan<byte> address, int prefixLength)
+    {
+        if (address.Length is not (4 or 16) || prefixLength > address.Length * 8)
+        {
+            throw new FormatException($"{address.Length} bytes and prefix length {prefixLength} make no address");
+        }
+
+        var bits = address.Length == 4 ? BinaryPrimitives.ReadUInt32BigEndian(address) : BinaryPrimitives.ReadUInt128BigEndian(address);
+        return new Cidr(bits, address.Length * 8, prefixLength);
+    }
+
+    /// <summary>Writes the address in wire order: four or sixteen bytes.</summary>
+    internal void CopyTo(Span<byte> destination)
+    {
+        if (IsIPv6)
+        {
+            BinaryPrimitives.WriteUInt128BigEndian(destination, _bits);
+        }
+        else
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(destination, (uint)_bits);
+        }
+    }
+
     /// <summary>True for the default value.</summary>
     public bool IsEmpty => _width == 0;
 

@@ -5,7 +5,8 @@ namespace Flannel.Linux.Rtnetlink;
 /// <summary>An ARP or ND entry, as in <c>ip neigh show</c>. <see cref="Mac"/> is null while unresolved.</summary>
 public readonly record struct Neighbour(int LinkIndex, IPAddress Address, MacAddress? Mac, NeighbourState State = NeighbourState.NUD_PERMANENT);
 
-/// <summary>A forwarding entry of a vxlan device, as in <c>bridge fdb show</c>: frames to <see cref="Mac"/> go to <see cref="Remote"/> (NDA_DST).</summary>
+/// <summary>A forwarding entry of a vxlan device, as in <c>bridge fdb show</c>: frames to <see cref="Mac"/> go to <see cref="Remote"/> (NDA_DST).
+/// What <c>bridge fdb add</c> makes is NUD_PERMANENT | NUD_NOARP; for a vxlan device the two mean the same.</summary>
 public readonly record struct FdbEntry(int LinkIndex, MacAddress Mac, IPAddress? Remote, NeighbourState State = NeighbourState.NUD_PERMANENT);
 
 /// <summary>ndm_state (linux/neighbour.h).</summary>

@@ -1,0 +1,100 @@
+using System.Net.Sockets;
+using Flannel.Linux.Interop;
+
+namespace Flannel.Linux.Netlink;
+
+/// <summary>A netlink socket that only listens: to some groups of one protocol.</summary>
+internal sealed class NetlinkListener : IDisposable
+{
+    /// <summary>Bytes to ask for: notifications are queued faster than anyone reads when thousands of objects change at once.</summary>
+    public const int LargeBuffer = 8 << 20;
+
+    private readonly NetlinkSocket _netlink;
+    private readonly Socket _socket;
+    private readonly byte[] _datagram = new byte[64 << 10];
+    private readonly byte[] _peeked = new byte[1];
+    private bool _lost;
+
+    public NetlinkListener(int protocol, int receiveBuffer, params ReadOnlySpan<int> groups)
+    {
+        _netlink = NetlinkSocket.Open(protocol, receiveBuffer);
+        try
+        {
+            foreach (var group in groups)
+            {
+                _netlink.Join(group);
+            }
+
+            _socket = new Socket(_netlink.Handle);
+        }
+        catch
+        {
+            _netlink.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What is done with each notification; control messages are kept back.</summary>
+    public delegate void Visitor(NetlinkMessage message);
+
+    /// <summary>Waits, without using the processor, until <see cref="Drain"/> has something to read or to report. Consumes nothing.</summary>
+    public async ValueTask WaitAsync(CancellationToken cancellationToken)
+    {
+        if (_lost)
+        {
+            return;
+        }
+
+        try
+        {
+            await _socket.ReceiveAsync(_peeked, SocketFlags.Peek, cancellationToken);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.NoBufferSpaceAvailable)
+        {
+            // The kernel says ENOBUFS once, to whoever reads first.
+            _lost = true;
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.MessageSize)
+        {
+            // The datagram is longer than what was peeked at: there is one.
+        }
+    }
+
+    /// <summary>Reads all that is queued. False when the kernel dropped something since the last call.</summary>
+    /// <exception cref="LinuxException">The socket failed.</exception>
+    public bool Drain(Visitor visit)
+    {
+        var complete = !_lost;
+        _lost = false;
+        int received;
+        while ((received = _netlink.Receive(_datagram)) != -Errnos.EAGAIN)
+        {
+            if (received == -Errnos.ENOBUFS || received > _datagram.Length)
+            {
+                complete = false;
+                continue;
+            }
+
+            if (received < 0)
+            {
+                throw new LinuxException("netlink receive", -received);
+            }
+
+            foreach (var message in new Messages(_datagram.AsSpan(0, received)))
+            {
+                if (message.Type >= LinuxNetlink.NLMSG_MIN_TYPE)
+                {
+                    visit(message);
+                }
+            }
+        }
+
+        return complete;
+    }
+
+    public void Dispose()
+    {
+        _socket.Dispose();
+        _netlink.Dispose();
+    }
+}
