@@ -1,6 +1,21 @@
 namespace Flannel.Daemon;
 
+/// <summary>One file, several programs: the name it is called by chooses. Every other name is the daemon, so that the file may be renamed.</summary>
 internal static class Program
 {
-    private static int Main() => 0;
+    private static async Task<int> Main(string[] arguments)
+    {
+        var program = Environment.GetCommandLineArgs()[0];
+        switch (Path.GetFileNameWithoutExtension(program))
+        {
+            case "flannel":
+                using (var output = Console.OpenStandardOutput())
+                {
+                    return CniProgram.Run(output);
+                }
+
+            default:
+                return await DaemonProgram.RunAsync(program, arguments, Console.Error);
+        }
+    }
 }
