@@ -24,7 +24,7 @@ internal sealed class StoreFlags(FlagSet flags)
     public StoreOptions Read() => new()
     {
         Directory = _directory.Value,
-        EtcdEndpoints = _endpoints.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+        EtcdEndpoints = _endpoints.Value,
         EtcdPrefix = _prefix.Value,
         EtcdKeyFile = _keyFile.Value,
         EtcdCertFile = _certFile.Value,

@@ -6,8 +6,8 @@ internal sealed record StoreOptions
     /// <summary>A directory store there instead of etcd; empty for etcd.</summary>
     public required string Directory { get; init; }
 
-    /// <summary>Client URLs, in the order given, blanks trimmed, empty ones left out.</summary>
-    public required IReadOnlyList<string> EtcdEndpoints { get; init; }
+    /// <summary>Client URLs with commas between, as given.</summary>
+    public required string EtcdEndpoints { get; init; }
 
     /// <summary>Root of all keys.</summary>
     public required string EtcdPrefix { get; init; }
@@ -26,5 +26,5 @@ internal sealed record StoreOptions
 
     /// <summary>Without the password: records print themselves.</summary>
     public override string ToString() =>
-        Directory.Length > 0 ? $"directory {Directory}" : $"etcd {Redaction.HideUserInfo(string.Join(',', EtcdEndpoints))} {EtcdPrefix}";
+        Directory.Length > 0 ? $"directory {Directory}" : $"etcd {Redaction.HideUserInfo(EtcdEndpoints)} {EtcdPrefix}";
 }

@@ -65,14 +65,14 @@ public sealed class DaemonFlagsTests
     [Fact]
     public void Every_option_arrives_in_its_place()
     {
-        Parse("--etcd-endpoints=http://a:1, http://b:2,", "--etcd-prefix=/p", "--etcd-keyfile=k", "--etcd-certfile=c", "--etcd-cafile=ca", "--etcd-username=u", "--etcd-password=w",
+        Parse("--etcd-endpoints=http://a:1,http://b:2", "--etcd-prefix=/p", "--etcd-keyfile=k", "--etcd-certfile=c", "--etcd-cafile=ca", "--etcd-username=u", "--etcd-password=w",
             "--store-dir=/d", "--iface=eth0", "--iface=eth1", "--iface-regex=e.*", "--iface-can-reach=10.0.0.1", "--public-ip=10.0.0.2", "--public-ipv6=fd00::2",
             "--subnet-file=/s", "--subnet-lease-renew-margin=90", "--ip-masq", "--ip-masq-fully-random-disable", "--iptables-forward-rules=false", "--iptables-resync=9",
             "--ip-blackhole-route", "--healthz-ip=::1", "--healthz-port=8081", "-v=4", "-vmodule=Vxlan*=2", "-log_backtrace_at=A:B",
             "--kube-subnet-mgr", "--kube-api-url=https://k", "--kubeconfig-file=/kc", "--kube-annotation-prefix=x.y", "--net-config-path=/nc", "--set-node-network-unavailable=false");
         var options = _flags.Read();
 
-        Assert.Equal(["http://a:1", "http://b:2"], options.Store.EtcdEndpoints);
+        Assert.Equal("http://a:1,http://b:2", options.Store.EtcdEndpoints);
         Assert.Equal(("/p", "k", "c", "ca"), (options.Store.EtcdPrefix, options.Store.EtcdKeyFile, options.Store.EtcdCertFile, options.Store.EtcdCaFile));
         Assert.Equal(("u", "w", "/d"), (options.Store.EtcdUsername, options.Store.EtcdPassword, options.Store.Directory));
         Assert.Equal(["eth0", "eth1"], options.Interface.Interfaces);
