@@ -3,8 +3,8 @@ using System.Text;
 namespace Flannel.Linux.Firewall;
 
 /// <summary>
-/// A table of nftables that belongs to one program alone. Its rules are texts in one normal form, with numbers in hexadecimal for marks and prefixes always written:
-/// <c>meta mark 0x4000 return</c>, <c>ip saddr 10.5.7.0/24 ip daddr != 224.0.0.0/4 masquerade fully-random</c>.
+/// A table of nftables that belongs to one program alone. Its rules are texts in one normal form, marks in hexadecimal and prefix lengths always
+/// written: <c>meta mark 0x4000 return</c>, <c>ip saddr 10.5.7.0/24 ip daddr != 224.0.0.0/4 masquerade fully-random</c>.
 /// </summary>
 /// <param name="Family">ip or ip6.</param>
 /// <param name="Name">As in <c>flannel-ipv4</c>.</param>
@@ -13,8 +13,8 @@ namespace Flannel.Linux.Firewall;
 public sealed record NftTable(string Family, string Name, IReadOnlyList<NftChain> Chains, string? Comment = null)
 {
     /// <summary>
-    /// The transaction that makes the kernel's table exactly this one, whatever it is now: added so that the delete cannot fail, deleted so that nothing of it stays
-    /// (a base chain's hook cannot be changed in place), then filled. The kernel switches from the old rules to the new at once.
+    /// The transaction that makes the kernel's table exactly this one, whatever it is now: added so that the delete cannot fail, deleted so that
+    /// nothing of it stays (a base chain's hook cannot be changed in place), then filled. The kernel switches from the old rules to the new at once.
     /// </summary>
     public string Script() => Removal() + Addition();
 

@@ -14,6 +14,6 @@ public sealed record FirewallOptions
     /// <summary>Not <c>--ip-masq-fully-random-disable</c>. Without the kernel's or the tool's support it is left out.</summary>
     public bool FullyRandom { get; init; } = true;
 
-    /// <summary><c>--iptables-resync</c>: how often rules are read again that the kernel does not announce, those of iptables' legacy variant.</summary>
+    /// <summary><c>--iptables-resync</c>: how often rules are read that the kernel does not announce, those of iptables' legacy variant.</summary>
     public TimeSpan Resync { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -15,7 +15,7 @@ internal sealed partial record ForwardRule(bool Covers, ForwardVerdict Verdict, 
     {
         var target = IptablesTarget().Match(spec);
         var conditions = Comment().Replace(target.Success ? spec[..target.Index] : spec, "");
-        var rest = IptablesAddress().Replace(conditions, match => Cidr.TryParse(match.Groups[1].Value, out var range) && range.Contains(network) ? "" : match.Value);
+        var rest = IptablesAddress().Replace(conditions, match => ContainsAll(network, match) ? "" : match.Value);
         var name = target.Groups[2].Value;
         return new ForwardRule(string.IsNullOrWhiteSpace(rest), VerdictOf(name, target.Groups[1].Value == "-g"), name, spec);
     }
@@ -26,7 +26,7 @@ internal sealed partial record ForwardRule(bool Covers, ForwardVerdict Verdict, 
         var last = statements.Count > 0 ? statements[^1] : "";
         var words = last.Split(' ');
         return new ForwardRule(
-            statements.SkipLast(1).All(statement => NftAddress().Match(statement) is { Success: true } match && Cidr.TryParse(match.Groups[1].Value, out var range) && range.Contains(network)),
+            statements.SkipLast(1).All(statement => ContainsAll(network, NftAddress().Match(statement))),
             words switch
             {
                 ["accept"] => ForwardVerdict.Accept,
@@ -39,6 +39,9 @@ internal sealed partial record ForwardRule(bool Covers, ForwardVerdict Verdict, 
             words.Length == 2 ? words[1] : null,
             string.Join(' ', statements));
     }
+
+    private static bool ContainsAll(Cidr network, Match address) =>
+        address.Success && Cidr.TryParse(address.Groups[1].Value, out var range) && range.Contains(network);
 
     private static ForwardVerdict VerdictOf(string target, bool isGoto) => target switch
     {

@@ -2,7 +2,7 @@ using Flannel.Linux.Firewall;
 
 namespace Flannel.Firewall;
 
-/// <summary>Lets packets from and to the cluster network pass where the host's policy for forwarding is to drop (traffic-manager.md §2.2 and §3).</summary>
+/// <summary>Lets packets from and to the cluster network pass where the host's policy is not to forward.</summary>
 internal static class ForwardRules
 {
     public const string Table = "filter";

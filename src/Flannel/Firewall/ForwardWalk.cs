@@ -1,8 +1,8 @@
 namespace Flannel.Firewall;
 
 /// <summary>
-/// Follows a packet between two pods through a forward chain and the chains it leads to. Rules with conditions that cannot be judged from here (interfaces, connection
-/// states, sets) are taken not to match, so a drop that is found is what becomes of a packet that nothing special is known about.
+/// Follows a packet between two pods through a forward chain and the chains it leads to. Rules with conditions that cannot be judged from here
+/// (interfaces, connection states, sets) are taken not to match: a drop that is found is what becomes of a packet that is not special.
 /// </summary>
 /// <param name="rulesOf">The rules of a chain by its name; none for a target that is no chain.</param>
 internal sealed class ForwardWalk(Func<string, IReadOnlyList<ForwardRule>> rulesOf)

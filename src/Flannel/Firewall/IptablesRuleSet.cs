@@ -3,8 +3,9 @@ using Flannel.Linux.Firewall;
 namespace Flannel.Firewall;
 
 /// <summary>
-/// The rules of ours in one iptables table: those in a chain of our own, and those that stand in a chain of others and lead there. Ours is, besides, every rule elsewhere
-/// that carries our comment or jumps to our chain: the mark by which rules of an earlier run, or of the original flannel, are found and removed.
+/// The rules of ours in one iptables table: those in a chain of our own, and those that stand in a chain of others and lead there. Ours is,
+/// besides, every rule elsewhere that carries our comment or jumps to our chain: by that mark the rules of an earlier run, or of the original
+/// flannel, are found and removed.
 /// </summary>
 /// <param name="Table">nat or filter.</param>
 /// <param name="Chain">The chain that belongs to us alone.</param>
@@ -17,8 +18,8 @@ internal sealed record IptablesRuleSet(string Table, string Chain, string Commen
     private IEnumerable<IptablesRule> Outside => Rules.Where(rule => rule.Chain != Chain);
 
     /// <summary>
-    /// The lines of one transaction that make the table right: present, in order, nothing twice; none if it is right already. Our chain is always filled anew. A rule
-    /// among others' is moved to the end only when it is missing, doubled or out of order with another of ours.
+    /// The lines of one transaction that make the table right: present, in order, nothing twice; none if it is right already. Our chain is filled
+    /// anew. A rule among others' is moved to the end only when it is missing, doubled or out of order with another of ours.
     /// </summary>
     public IReadOnlyList<string> Repair(IptablesTable present)
     {

@@ -3,8 +3,8 @@ using Flannel.Linux.Firewall;
 namespace Flannel.Firewall;
 
 /// <summary>
-/// Which packets get this host's address as their source: those of pods to the outside, and those of hosts to pods elsewhere. Packets marked by the service proxy are left
-/// to it, pods talk to pods untouched, and what comes from outside to a pod here keeps its source (traffic-manager.md §2.1 and §3).
+/// Which packets get this host's address as their source: those of pods to the outside, and those of hosts to pods elsewhere. Packets marked by
+/// the service proxy are left to it, pods talk to pods untouched, and what comes from outside to a pod here keeps its source.
 /// </summary>
 internal static class MasqueradeRules
 {
@@ -47,7 +47,7 @@ internal static class MasqueradeRules
             $"meta mark {Mark} return",
             $"{family} saddr {subnet} {family} daddr {network} return",
             $"{family} saddr {network} {family} daddr {subnet} return",
-            // The iptables rule has the network as source and the subnet as destination. Kept as the original has it, so that a mixed cluster treats packets alike.
+            // iptables has the network and the subnet the other way round here. Kept, so that a mixed cluster treats packets alike.
             $"{family} saddr != {subnet} {family} daddr {network} return",
             $"{family} saddr {network} {family} daddr != {local.Multicast} {masquerade}",
             $"{family} saddr != {network} {family} daddr {network} {masquerade}",

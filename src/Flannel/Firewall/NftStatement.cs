@@ -8,8 +8,8 @@ namespace Flannel.Firewall;
 internal static class NftStatement
 {
     /// <summary>
-    /// The statement; empty for counters and for the comment match of iptables, which do nothing to a packet. What flannel never writes is printed as its JSON,
-    /// so it differs from every rule of ours.
+    /// The statement; empty for counters and for the comment match of iptables, which do nothing to a packet. What flannel never writes is printed
+    /// as its JSON, so it differs from every rule of ours.
     /// </summary>
     public static string Print(JsonElement statement)
     {
@@ -56,7 +56,8 @@ internal static class NftStatement
         var right = match.GetProperty("right");
         var (name, value) = left switch
         {
-            { ValueKind: JsonValueKind.Object } when left.TryGetProperty("payload", out var payload) && payload.TryGetProperty("field", out var field) =>
+            { ValueKind: JsonValueKind.Object }
+                when left.TryGetProperty("payload", out var payload) && payload.TryGetProperty("field", out var field) =>
                 ($"{payload.GetProperty("protocol").GetString()} {field.GetString()}", Address(right)),
             { ValueKind: JsonValueKind.Object } when left.TryGetProperty("meta", out var meta) =>
                 ($"meta {meta.GetProperty("key").GetString()}", Number(right)),
@@ -68,12 +69,14 @@ internal static class NftStatement
 
     private static string Address(JsonElement value) => value switch
     {
-        { ValueKind: JsonValueKind.Object } when value.TryGetProperty("prefix", out var prefix) && prefix.GetProperty("addr").ValueKind == JsonValueKind.String =>
+        { ValueKind: JsonValueKind.Object }
+            when value.TryGetProperty("prefix", out var prefix) && prefix.GetProperty("addr").ValueKind == JsonValueKind.String =>
             $"{prefix.GetProperty("addr").GetString()}/{prefix.GetProperty("len").GetInt32()}",
         { ValueKind: JsonValueKind.String } when IPAddress.TryParse(value.GetString(), out var address) => Linux.Cidr.Host(address).ToString(),
         _ => value.GetRawText(),
     };
 
-    private static string Number(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetUInt32(out var number) ? string.Create(CultureInfo.InvariantCulture, $"0x{number:x}") : value.GetRawText();
+    private static string Number(JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetUInt32(out var number)
+        ? string.Create(CultureInfo.InvariantCulture, $"0x{number:x}")
+        : value.GetRawText();
 }

@@ -1,8 +1,8 @@
 namespace Flannel.Firewall;
 
 /// <summary>
-/// How soon to repair what others damage: at once a few times, then ever more slowly up to a minute, so that two programs that disagree do not turn the host into a
-/// battlefield. Some minutes without damage and all is forgotten.
+/// How soon to repair what others damage: at once a few times, then ever more slowly up to a minute, so that two programs that disagree do not
+/// keep the host busy. Some minutes without damage and all is forgotten.
 /// </summary>
 internal sealed class RepairPace(TimeProvider time)
 {

@@ -1,11 +1,12 @@
 using Flannel.Firewall;
+using Flannel.Testing;
 using Xunit;
 
 namespace Flannel.UnitTests.Firewall;
 
 public sealed class RepairPaceTests
 {
-    private readonly Clock _clock = new();
+    private readonly ManualTime _clock = new();
 
     [Fact]
     public void The_first_repairs_are_at_once_and_a_fight_slows_down_to_a_minute()
@@ -53,16 +54,5 @@ public sealed class RepairPaceTests
         }
 
         return pace;
-    }
-
-    private sealed class Clock : TimeProvider
-    {
-        private long _ticks;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _ticks;
-
-        public void Advance(TimeSpan time) => _ticks += time.Ticks;
     }
 }
