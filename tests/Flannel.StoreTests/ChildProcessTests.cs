@@ -19,7 +19,7 @@ public sealed class ChildProcessTests
     public async Task A_signal_reaches_the_program_itself_inside_a_namespace_too()
     {
         await using var child = ChildProcess.Start(
-            "sh", ["-c", "trap 'kill $!; exit 7' TERM; echo ready; sleep 60 & wait"], netns: "/proc/self/ns/net");
+            "sh", ["-c", "trap 'kill $!; exit 7' TERM; sleep 60 & echo ready; wait"], netns: "/proc/self/ns/net");
         await child.WaitForLineAsync(line => line == "ready");
 
         child.Signal(Signal.SIGTERM);

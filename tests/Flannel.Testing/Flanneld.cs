@@ -3,6 +3,8 @@ namespace Flannel.Testing;
 /// <summary>The native program <c>out/flanneld</c>, or the one that <c>FLANNELD_BINARY</c> names, on a test host. Its lines are kept over restarts.</summary>
 public sealed class Flanneld : IAsyncDisposable
 {
+    private static readonly Lazy<string> FoundBinary = new(FindBinary);
+
     private readonly string _folder = Scratch.NewFolder("flanneld");
     private readonly IReadOnlyList<string> _flags;
     private readonly NotifySocket _notifications;
@@ -29,7 +31,7 @@ public sealed class Flanneld : IAsyncDisposable
 
     /// <summary>The file under test.</summary>
     /// <exception cref="FileNotFoundException">There is none; <c>./build</c> makes it.</exception>
-    public static string Binary { get; } = FindBinary();
+    public static string Binary => FoundBinary.Value;
 
     /// <summary>Starts it with flags as an operator would give them; the subnet file is this object's own.</summary>
     public static Flanneld Start(TestHost host, params IReadOnlyList<string> flags) => new(host, flags);
