@@ -1,0 +1,109 @@
+using System.Net;
+using Google.Protobuf;
+
+namespace Flannel.Stores.Etcd;
+
+/// <summary>
+/// gRPC over the HTTP/2 of the base library: unary calls, and calls whose answers stream. Connections are made when first used, shared by all calls to an endpoint, and
+/// given up when the server does not answer a ping; nothing runs between calls but those pings, and only while a watch is open.
+/// </summary>
+internal sealed class GrpcTransport : IDisposable
+{
+    private const int StreamWindow = 1 << 20;
+
+    private readonly HttpMessageInvoker _http;
+    private readonly TimeSpan _timeout;
+
+    /// <exception cref="EtcdException">A certificate file cannot be used.</exception>
+    public GrpcTransport(EtcdOptions options)
+    {
+        _timeout = options.CallTimeout;
+        var connector = new EtcdConnector(new TlsFiles(options));
+#pragma warning disable CA2000 // The invoker disposes its handler.
+        _http = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            ConnectCallback = connector.ConnectAsync,
+            ConnectTimeout = options.CallTimeout,
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+            KeepAlivePingDelay = options.KeepAlive,
+            KeepAlivePingTimeout = options.KeepAlive,
+            // A scan for idle connections would wake the process for good.
+            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+            InitialHttp2StreamWindowSize = StreamWindow,
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ActivityHeadersPropagator = null,
+        });
+#pragma warning restore CA2000
+    }
+
+    /// <summary>Asks one endpoint one question; it has the call timeout to answer.</summary>
+    public async Task<TResponse> AskAsync<TResponse>(
+        Uri endpoint, GrpcMethod<TResponse> method, IMessage request, string? token, CancellationToken cancellationToken)
+        where TResponse : class, IMessage<TResponse>
+    {
+        using var call = await StartAsync(endpoint, method, request, token, isStream: false, cancellationToken);
+        return await call.ReadAsync() ?? throw new EtcdException(GrpcStatus.Internal, $"{method}: an empty answer", endpoint);
+    }
+
+    /// <summary>
+    /// Opens a stream of answers and reads the first of them, for both of which the endpoint has the call timeout. Later ones may take for ever, and the token
+    /// ends waiting for them too.
+    /// </summary>
+    public async Task<(GrpcCall<TResponse> Call, TResponse First)> OpenAsync<TResponse>(
+        Uri endpoint, GrpcMethod<TResponse> method, IMessage request, string? token, CancellationToken cancellationToken)
+        where TResponse : class, IMessage<TResponse>
+    {
+        var call = await StartAsync(endpoint, method, request, token, isStream: true, cancellationToken);
+        try
+        {
+            var first = await call.ReadAsync() ?? throw new EtcdException(GrpcStatus.Unavailable, $"{method}: ended at once", endpoint);
+            call.LiftDeadline();
+            return (call, first);
+        }
+        catch
+        {
+            call.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<GrpcCall<TResponse>> StartAsync<TResponse>(
+        Uri endpoint, GrpcMethod<TResponse> method, IMessage message, string? token, bool isStream, CancellationToken cancellationToken)
+        where TResponse : class, IMessage<TResponse>
+    {
+        var life = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            life.CancelAfter(_timeout);
+            using var content = new GrpcContent(GrpcFrame.Encode(message), isStream ? life.Token : null);
+            var request = NewRequest(new Uri(endpoint, method.Path), token);
+            request.Content = content;
+            var response = await _http.SendAsync(request, life.Token);
+            return new GrpcCall<TResponse>(endpoint, method, response, await response.Content.ReadAsStreamAsync(life.Token), life, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            life.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+            throw GrpcFault.Explain(exception, endpoint, method.ToString());
+        }
+    }
+
+    private static HttpRequestMessage NewRequest(Uri uri, string? token)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, uri) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        request.Headers.TryAddWithoutValidation("te", "trailers");
+        // A member that is cut off from the majority says so at once instead of waiting for it.
+        request.Headers.TryAddWithoutValidation("hasleader", "true");
+        if (token is not null)
+        {
+            request.Headers.TryAddWithoutValidation("token", token);
+        }
+
+        return request;
+    }
+}
