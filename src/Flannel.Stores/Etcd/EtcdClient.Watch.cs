@@ -11,7 +11,7 @@ public sealed partial class EtcdClient
     /// one has all that the server told at once, a large transaction never in parts.
     /// </summary>
     /// <exception cref="EtcdException">
-    /// The stream broke, or no endpoint took the watch: transient. Or the revision has been compacted, and <see cref="EtcdException.CompactRevision"/> is set.
+    /// The stream broke, or no endpoint took the watch: transient. Or <see cref="EtcdException.IsHistoryLost"/>.
     /// </exception>
     public async IAsyncEnumerable<EtcdWatchBatch> WatchAsync(
         string key, bool isPrefix, long startRevision, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -44,13 +44,15 @@ public sealed partial class EtcdClient
     private async Task<GrpcCall<WatchResponse>> OpenWatchAsync(Uri endpoint, string? token, WatchRequest request, CancellationToken cancellationToken)
     {
         var (call, created) = await _grpc.OpenAsync(endpoint, EtcdMethods.Watch, request, token, cancellationToken);
-        if (created.Canceled)
+        if (!created.Canceled && created.Header.Revision >= request.CreateRequest.StartRevision - 1)
         {
-            call.Dispose();
-            throw WhyCancelled(created, endpoint);
+            return call;
         }
 
-        return call;
+        call.Dispose();
+        throw created.Canceled
+            ? WhyCancelled(created, endpoint)
+            : HistoryLost($"the server is at revision {created.Header.Revision}, behind {request.CreateRequest.StartRevision - 1}", endpoint);
     }
 
     private async Task<WatchResponse> ReadWatchAsync(GrpcCall<WatchResponse> call)
@@ -71,15 +73,15 @@ public sealed partial class EtcdClient
     {
         if (response.CompactRevision != 0)
         {
-            return new EtcdException(GrpcStatus.OutOfRange, $"Watch: compacted up to revision {response.CompactRevision}", endpoint)
-            {
-                CompactRevision = response.CompactRevision,
-            };
+            return HistoryLost($"compacted up to revision {response.CompactRevision}", endpoint);
         }
 
         var (status, reason) = ReadCancelReason(response.CancelReason);
         return new EtcdException(status, $"Watch: {reason}", endpoint);
     }
+
+    private static EtcdException HistoryLost(string how, Uri endpoint) =>
+        new(GrpcStatus.OutOfRange, $"Watch: {how}", endpoint) { IsHistoryLost = true };
 
     /// <summary>The text of a gRPC error of Go: <c>rpc error: code = PermissionDenied desc = etcdserver: permission denied</c>. Anything else counts as passing.</summary>
     internal static (GrpcStatus Status, string Reason) ReadCancelReason(string text)

@@ -17,8 +17,8 @@ public sealed class EtcdException : StoreException
     /// <summary>Who was asked; null when the fault is in our own configuration.</summary>
     public Uri? Endpoint { get; }
 
-    /// <summary>The first revision that is left, when the one asked for has been compacted away; else 0.</summary>
-    public long CompactRevision { get; init; }
+    /// <summary>The changes asked for are not there to be told: compacted away, or the server was set up anew from older data. Only a new read helps.</summary>
+    public bool IsHistoryLost { get; init; }
 
     // Unknown and Internal are how a stopping server, a proxy or a broken stream end a call.
     private static bool IsPassing(GrpcStatus status) => status is GrpcStatus.Cancelled or GrpcStatus.Unknown or GrpcStatus.DeadlineExceeded

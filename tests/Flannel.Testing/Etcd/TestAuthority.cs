@@ -1,0 +1,59 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Flannel.Testing.Etcd;
+
+/// <summary>A certificate authority of one test; everything it issues is a pair of PEM files, and valid for loopback.</summary>
+public sealed class TestAuthority : IDisposable
+{
+    private readonly string _folder = Scratch.NewFolder("authority");
+    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly X509Certificate2 _certificate;
+
+    public TestAuthority()
+    {
+        var request = new CertificateRequest($"CN=authority {Path.GetFileName(_folder)}", _key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+        var (from, to) = Lifetime();
+        _certificate = request.CreateSelfSigned(from, to);
+        File.WriteAllText(CaFile, _certificate.ExportCertificatePem());
+    }
+
+    public string CaFile => Path.Combine(_folder, "ca.pem");
+
+    /// <summary>Issues a certificate for a server and client of this name.</summary>
+    public TestCertificate Issue(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_certificate, true, false));
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        names.AddIpAddress(IPAddress.Loopback);
+        names.AddIpAddress(IPAddress.IPv6Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        var (from, to) = Lifetime();
+        using var certificate = request.Create(_certificate, from, to, RandomNumberGenerator.GetBytes(16));
+        var issued = new TestCertificate(Path.Combine(_folder, $"{name}.pem"), Path.Combine(_folder, $"{name}-key.pem"));
+        File.WriteAllText(issued.CertFile, certificate.ExportCertificatePem());
+        File.WriteAllText(issued.KeyFile, key.ExportPkcs8PrivateKeyPem());
+        return issued;
+    }
+
+    public void Dispose()
+    {
+        _certificate.Dispose();
+        _key.Dispose();
+    }
+
+    private static (DateTimeOffset From, DateTimeOffset To) Lifetime()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        return (now.AddHours(-1), now.AddHours(1));
+    }
+}
