@@ -1,3 +1,5 @@
+using Flannel.Daemon.Ctl;
+
 namespace Flannel.Daemon;
 
 /// <summary>One file, several programs: the name it is called by chooses. Every other name is the daemon, so that the file may be renamed.</summary>
@@ -13,6 +15,9 @@ internal static class Program
                 {
                     return CniProgram.Run(output);
                 }
+
+            case "flannelctl":
+                return await new CtlProgram(CtlConsole.Own).RunAsync(arguments);
 
             default:
                 return await DaemonProgram.RunAsync(program, arguments, Console.Error);

@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Text.Json;
+using Flannel.Leases;
+
+namespace Flannel.Daemon.Ctl;
+
+/// <summary>Leases as tables and as JSON.</summary>
+internal static class LeaseText
+{
+    public static TextTable ToTable(IReadOnlyList<Lease> leases, DateTimeOffset now)
+    {
+        var table = new TextTable("SUBNET", "PUBLIC IP", "BACKEND", "ENDS IN");
+        foreach (var lease in leases)
+        {
+            table.Add(SubnetArgument.Text(lease.Key), PublicAddresses(lease.Attributes), Printable(lease.Attributes.BackendType), EndsIn(lease, now));
+        }
+
+        return table;
+    }
+
+    public static TextTable ToDetails(Lease lease)
+    {
+        var table = new TextTable("subnet", SubnetArgument.Text(lease.Key));
+        table.Add("public ip", PublicAddresses(lease.Attributes));
+        table.Add("backend", Printable(lease.Attributes.BackendType));
+        table.Add("data", Printable(lease.Attributes.BackendData ?? ""));
+        table.Add("ipv6 data", Printable(lease.Attributes.BackendV6Data ?? ""));
+        table.Add("ends", lease.Expires is { } end ? end.ToString("u", CultureInfo.InvariantCulture) : "never: it is reserved");
+        return table;
+    }
+
+    public static void Write(Utf8JsonWriter json, IReadOnlyList<Lease> leases)
+    {
+        json.WriteStartArray();
+        foreach (var lease in leases)
+        {
+            Write(json, lease);
+        }
+
+        json.WriteEndArray();
+    }
+
+    public static void Write(Utf8JsonWriter json, Lease lease)
+    {
+        json.WriteStartObject();
+        json.WriteString("subnet", lease.Key.IPv4.IsEmpty ? null : $"{lease.Key.IPv4}");
+        json.WriteString("ipv6Subnet", lease.Key.IPv6.IsEmpty ? null : $"{lease.Key.IPv6}");
+        json.WriteString("publicIP", lease.Attributes.PublicIP?.ToString());
+        json.WriteString("publicIPv6", lease.Attributes.PublicIPv6?.ToString());
+        json.WriteString("backendType", lease.Attributes.BackendType);
+        json.WritePropertyName("backendData");
+        json.WriteRawValue(lease.Attributes.BackendData ?? "null");
+        json.WritePropertyName("backendV6Data");
+        json.WriteRawValue(lease.Attributes.BackendV6Data ?? "null");
+        json.WriteBoolean("reserved", lease.Expires is null);
+        json.WriteString("expires", lease.Expires?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
+        json.WriteEndObject();
+    }
+
+    private static string EndsIn(Lease lease, DateTimeOffset now)
+    {
+        if (lease.Expires is not { } end)
+        {
+            return "reserved";
+        }
+
+        var left = end > now ? end - now : TimeSpan.Zero;
+        return string.Create(CultureInfo.InvariantCulture, $"{(int)left.TotalHours}h{left.Minutes:00}m");
+    }
+
+    private static string PublicAddresses(LeaseAttributes attributes) =>
+        string.Join(',', new[] { attributes.PublicIP, attributes.PublicIPv6 }.Where(address => address is not null));
+
+    /// <summary>What a host wrote must not steer a terminal.</summary>
+    private static string Printable(string text) =>
+        text.Length == 0 ? "-" : string.Concat(text.Select(c => char.IsControl(c) ? '\ufffd' : c));
+}
