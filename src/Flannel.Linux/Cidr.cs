@@ -69,6 +69,11 @@ public readonly record struct Cidr : IComparable<Cidr>
     /// <summary>Bits of an address of this family: 32 or 128.</summary>
     public int Width => _width;
 
+    /// <summary>Whether the address is one that no router of the internet knows: 10/8, 172.16/12 and 192.168/16 (RFC 1918), fc00::/7 (RFC 4193).</summary>
+    public bool IsPrivate => IsIPv6
+        ? _bits >> 121 == 0xfc >> 1
+        : _bits >> 24 == 10 || _bits >> 20 == 0xac1 || _bits >> 16 == 0xc0a8;
+
     /// <summary>The address as a number, right-aligned: 32 significant bits for IPv4, 128 for IPv6.</summary>
     public UInt128 Bits => _bits;
 

@@ -40,7 +40,7 @@ internal static class LinuxNetlink
     public const ushort NLMSGERR_ATTR_MSG = 1;
 
     public const ushort NLA_F_NESTED = 0x8000;
-    public const ushort NLA_TYPE_MASK = 0x3fff;
+    public const ushort NLA_F_NET_BYTEORDER = 0x4000;
 }
 
 // struct nlmsghdr { __u32 nlmsg_len; __u16 nlmsg_type; __u16 nlmsg_flags; __u32 nlmsg_seq; __u32 nlmsg_pid; };

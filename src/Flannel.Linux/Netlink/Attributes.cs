@@ -7,6 +7,8 @@ namespace Flannel.Linux.Netlink;
 /// <summary>The attributes of a message or of a nested attribute, in wire order: <c>foreach (var attribute in new Attributes(bytes))</c>.</summary>
 internal ref struct Attributes(ReadOnlySpan<byte> bytes)
 {
+    private const int FlagBits = LinuxNetlink.NLA_F_NESTED | LinuxNetlink.NLA_F_NET_BYTEORDER;
+
     private ReadOnlySpan<byte> _rest = bytes;
 
     public NetlinkAttribute Current { get; private set; }
@@ -27,7 +29,7 @@ internal ref struct Attributes(ReadOnlySpan<byte> bytes)
             throw new FormatException($"netlink: an attribute that does not fit the {_rest.Length} bytes left");
         }
 
-        Current = new NetlinkAttribute((ushort)(attribute.nla_type & LinuxNetlink.NLA_TYPE_MASK), _rest[header..attribute.nla_len]);
+        Current = new NetlinkAttribute((ushort)(attribute.nla_type & ~FlagBits), _rest[header..attribute.nla_len]);
         _rest = _rest[Math.Min(_rest.Length, (attribute.nla_len + 3) & ~3)..];
         return true;
     }
