@@ -91,7 +91,8 @@ public sealed class DirectoryWatch : IDisposable
         Span<byte> buffer = stackalloc byte[16 * 1024];
         for (var isGone = false; !isGone;)
         {
-            var events = buffer[..RandomAccess.Read(_inotify, buffer, 0)];
+            var count = Libc.read(_inotify, buffer, (nuint)buffer.Length);
+            var events = buffer[..Math.Max(0, (int)count)];
             lock (_lock)
             {
                 while (!events.IsEmpty)

@@ -29,9 +29,7 @@ public static class DurableFile
     /// The text of a file, or of its first <paramref name="mostBytes"/> bytes; null when there is none. Unlike the BCL it takes no lock and does not wait for the other
     /// end of a pipe that somebody left there.
     /// </summary>
-    /// <exception cref="LinuxException">The file cannot be opened.</exception>
-    /// <exception cref="IOException">It cannot be read: a directory, a broken disk.</exception>
-    /// <exception cref="UnauthorizedAccessException">It cannot be read.</exception>
+    /// <exception cref="LinuxException">The file cannot be opened or read: EACCES, EISDIR, EIO, EAGAIN for a pipe.</exception>
     public static string? Read(string path, int mostBytes)
     {
         using var file = Libc.open(path, Libc.O_RDONLY | Libc.O_NONBLOCK | Libc.O_CLOEXEC);
@@ -42,9 +40,16 @@ public static class DurableFile
 
         using var bytes = new MemoryStream();
         Span<byte> chunk = stackalloc byte[4096];
-        while (bytes.Length < mostBytes && RandomAccess.Read(file, chunk, bytes.Length) is > 0 and var count)
+        while (bytes.Length < mostBytes && Libc.read(file, chunk, (nuint)chunk.Length) is not 0 and var count)
         {
-            bytes.Write(chunk[..(int)Math.Min(count, mostBytes - bytes.Length)]);
+            if (count > 0)
+            {
+                bytes.Write(chunk[..(int)Math.Min(count, mostBytes - bytes.Length)]);
+            }
+            else if (Marshal.GetLastPInvokeError() != Errnos.EINTR)
+            {
+                throw Libc.Failure($"read {path}");
+            }
         }
 
         return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);

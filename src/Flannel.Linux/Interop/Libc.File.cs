@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Flannel.Linux.Interop;
 
-// fcntl.h and sys/file.h: files that are made and locked
+// fcntl.h, unistd.h and sys/file.h: files that are made, read and locked
 internal static partial class Libc
 {
     public const int LOCK_SH = 1;
@@ -17,6 +17,10 @@ internal static partial class Libc
     // Variadic in C, where the mode is a plain third argument to the calling conventions of Linux.
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial SafeFileHandle open(string pathname, int flags, uint mode);
+
+    // ssize_t read(int fd, void *buf, size_t count);
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint read(SafeFileHandle fd, Span<byte> buf, nuint count);
 
     // int flock(int fd, int operation);
     [LibraryImport(Library, SetLastError = true)]

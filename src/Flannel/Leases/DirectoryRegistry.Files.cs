@@ -35,23 +35,27 @@ internal sealed partial class DirectoryRegistry
         return expires <= _time.GetUtcNow() ? null : new RegistryRecord(name, value, Digest(value, expires), expires is null, expires);
     }
 
-    private string? ReadValue(string name)
+    private string? ReadValue(string name) => ReadText(Path.Combine(_subnets, name), LeaseJson.LongestValue + 1);
+
+    /// <summary>Null for a permanent record, and for one whose expiry was damaged by hand: to keep a subnet too long does less harm than to give it twice.</summary>
+    private DateTimeOffset? ReadExpiry(string name)
+    {
+        var text = ReadText(Path.Combine(_expires, name), LongestExpiry);
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var expires) ? expires : null;
+    }
+
+    /// <summary>Null where there is no file, empty for one that cannot be read.</summary>
+    private static string? ReadText(string path, int mostBytes)
     {
         try
         {
-            return DurableFile.Read(Path.Combine(_subnets, name), LeaseJson.LongestValue + 1);
+            return DurableFile.Read(path, mostBytes);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or LinuxException)
+        catch (LinuxException)
         {
             return "";
         }
     }
-
-    /// <summary>Null for a permanent record, and for one whose expiry was damaged by hand: to keep a subnet too long does less harm than to give it twice.</summary>
-    private DateTimeOffset? ReadExpiry(string name) =>
-        DateTimeOffset.TryParse(DurableFile.Read(Path.Combine(_expires, name), LongestExpiry), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var expires)
-            ? expires
-            : null;
 
     private RegistryRecord Write(string name, string value, TimeSpan? ttl)
     {

@@ -142,10 +142,13 @@ internal sealed partial class DirectoryRegistry
             return [.. wanted.Zip(records, Compare).OfType<RegistryChange>()];
         }
 
+        /// <summary>
+        /// What to tell of a touched name. That a name is gone is told even where it was not known: whoever wrote it meanwhile must hear that it did not last.
+        /// </summary>
         private RegistryChange? Compare(string name, RegistryRecord? record)
         {
             var before = _known.GetValueOrDefault(name);
-            if (record?.Version == before?.Version)
+            if (record is not null && record.Version == before?.Version)
             {
                 return null;
             }
