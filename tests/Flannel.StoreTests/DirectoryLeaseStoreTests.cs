@@ -1,11 +1,12 @@
 using Flannel.Leases;
+using Flannel.Testing;
 using Xunit;
 
 namespace Flannel.StoreTests;
 
 public sealed class DirectoryLeaseStoreTests : LeaseStoreContract
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("flannel-store-").FullName;
+    private readonly string _directory = Scratch.NewFolder("store");
 
     [Fact]
     public async Task A_renewal_that_fails_is_reported_once_and_repeated_until_the_store_is_back()
@@ -14,23 +15,23 @@ public sealed class DirectoryLeaseStoreTests : LeaseStoreContract
         var store = await OpenStoreAsync();
         var own = await AcquireAsync(store, "1.2.3.4");
         var keeping = Keep(store, own);
-        await Until.TrueAsync(() => Time.Waiting > 0, "the keeper sleeps");
+        await Eventually.IsTrueAsync(() => Time.Waiting > 0);
         var before = await FindAsync(registry, own.Key.ToString());
 
         // A file where a directory is needed: every write fails, every read of the record still works.
         Directory.Move(Path.Combine(_directory, "expires"), Path.Combine(_directory, "aside"));
         await File.WriteAllTextAsync(Path.Combine(_directory, "expires"), "", Token);
-        await AdvanceUntilAsync(() => Task.FromResult(Logger.Count("Cannot write the lease") > 0), "the failure", TimeSpan.FromMinutes(10));
+        await AdvanceUntilAsync(() => Task.FromResult(Logger.Count("Cannot write the lease") > 0), TimeSpan.FromMinutes(10));
         for (var i = 0; i < 10; i++)
         {
             Time.Advance(TimeSpan.FromMinutes(1));
-            await Until.TrueAsync(() => Time.Waiting > 0, "the keeper sleeps again");
+            await Eventually.IsTrueAsync(() => Time.Waiting > 0);
         }
 
         File.Delete(Path.Combine(_directory, "expires"));
         Directory.Move(Path.Combine(_directory, "aside"), Path.Combine(_directory, "expires"));
-        await AdvanceUntilAsync(async () => await FindAsync(registry, own.Key.ToString()) is { } now && now.Version != before!.Version, "the renewal");
-        await Until.TrueAsync(() => Logger.Count("is written again") == 1, "the end is reported");
+        await AdvanceUntilAsync(async () => await FindAsync(registry, own.Key.ToString()) is { } now && now.Version != before!.Version);
+        await Eventually.IsTrueAsync(() => Logger.Count("is written again") == 1);
         Assert.Equal(1, Logger.Count("Cannot write the lease"));
         Assert.False(keeping.Task.IsCompleted);
     }

@@ -12,7 +12,7 @@ public sealed class DirectoryRegistryTests : IAsyncLifetime
     private const string Value = """{"PublicIP":"1.1.1.1","PublicIPv6":null}""";
     private const string Name = "10.3.31.0-24";
 
-    private readonly string _root = Directory.CreateTempSubdirectory("flannel-store-").FullName;
+    private readonly string _root = Scratch.NewFolder("store");
     private readonly ManualTime _time = new();
     private readonly RecordingLogger _logger = new();
     private readonly DirectoryRegistry _registry;
@@ -104,7 +104,7 @@ public sealed class DirectoryRegistryTests : IAsyncLifetime
         Assert.Equal([Path.Combine(Subnets, "10.3.32.0-24")], Directory.GetFileSystemEntries(Subnets));
 
         var next = NextAsync(watch);
-        await Until.TrueAsync(() => _time.Waiting > 0, "the watch waits for the end of the record");
+        await Eventually.IsTrueAsync(() => _time.Waiting > 0);
         _time.Advance(TimeSpan.FromHours(1));
         Assert.Equal(new RegistryChange.Deleted("10.3.32.0-24"), await next);
         Assert.Empty(Directory.GetFileSystemEntries(Subnets));
@@ -191,7 +191,7 @@ public sealed class DirectoryRegistryTests : IAsyncLifetime
         await File.WriteAllTextAsync(Store, "a file where the directory should be", Token);
         await using var watch = _registry.WatchAsync(null, Token).GetAsyncEnumerator(Token);
         var first = NextAsync(watch);
-        await Until.TrueAsync(() => _logger.Count("Cannot watch the store") == 1, "the fault is reported");
+        await Eventually.IsTrueAsync(() => _logger.Count("Cannot watch the store") == 1);
         File.Delete(Store);
         Assert.Empty(Assert.IsType<RegistryChange.Snapshot>(await first).Records);
         Assert.Equal((1, 1), (_logger.Count("Cannot watch the store"), _logger.Count("Watching the store again")));

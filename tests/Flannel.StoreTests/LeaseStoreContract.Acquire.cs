@@ -2,6 +2,7 @@ using System.Net;
 using Flannel.Config;
 using Flannel.Leases;
 using Flannel.Stores;
+using Flannel.Testing;
 using Xunit;
 
 namespace Flannel.StoreTests;
@@ -16,7 +17,7 @@ public abstract partial class LeaseStoreContract
         var store = await OpenStoreAsync(TimeProvider.System);
         Assert.Null(await store.ReadConfigAsync(Token));
         var waiting = store.GetConfigAsync(Token);
-        await Until.TrueAsync(() => Logger.Count("no network configuration") == 1, "the missing config is reported");
+        await Eventually.IsTrueAsync(() => Logger.Count("no network configuration") == 1);
         Assert.False(waiting.IsCompleted);
         await store.WriteConfigAsync(Text, Token);
         Assert.Equal(Text, await waiting);

@@ -1,6 +1,8 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Flannel.Config;
 using Flannel.Leases;
+using Flannel.Testing;
 using Xunit;
 
 namespace Flannel.StoreTests;
@@ -18,11 +20,11 @@ public abstract partial class LeaseStoreContract
         var own = await AcquireAsync(store, "1.2.3.4");
         var name = own.Key.ToString();
         Keep(store, own);
-        await Until.TrueAsync(() => Time.Waiting > 0, "the keeper sleeps");
+        await Eventually.IsTrueAsync(() => Time.Waiting > 0);
         var first = await FindAsync(registry, name);
         Time.Advance(TimeSpan.FromHours(22.9));
         Assert.Equal(first!.Version, (await FindAsync(registry, name))!.Version);
-        await AdvanceUntilAsync(async () => (await FindAsync(registry, name))?.Version != first.Version, "the renewal");
+        await AdvanceUntilAsync(async () => (await FindAsync(registry, name))?.Version != first.Version);
         var renewed = await FindAsync(registry, name);
         Assert.Equal((first.Value, false), (renewed!.Value, renewed.IsPermanent));
         Assert.Equal(Time.GetUtcNow() + TimeSpan.FromHours(24), renewed.Expires!.Value, TimeSpan.FromMinutes(20));
@@ -38,7 +40,7 @@ public abstract partial class LeaseStoreContract
         foreach (var address in (string[])["1.2.3.5", "1.2.3.6", "1.2.3.4"])
         {
             keeping.Update(Records.Host(address));
-            await AdvanceUntilAsync(async () => (await FindAsync(registry, own.Key.ToString()))?.Value == LeaseJson.Write(Records.Host(address)), address);
+            await AdvanceUntilAsync(async () => (await FindAsync(registry, own.Key.ToString()))?.Value == LeaseJson.Write(Records.Host(address)));
         }
 
         Assert.False(keeping.Task.IsCompleted);
@@ -61,7 +63,7 @@ public abstract partial class LeaseStoreContract
         for (var i = 0; i < 3; i++)
         {
             Assert.True(await store.DeleteAsync(own.Key, Token));
-            await AdvanceUntilAsync(async () => await FindAsync(registry, own.Key.ToString()) is not null, "the lease is back");
+            await AdvanceUntilAsync(async () => await FindAsync(registry, own.Key.ToString()) is not null);
         }
 
         var record = await FindAsync(registry, own.Key.ToString());
@@ -106,11 +108,11 @@ public abstract partial class LeaseStoreContract
         var own = await AcquireAsync(store, "1.2.3.4");
         var keeping = Keep(store, own);
         keeping.Update(Records.Host("1.2.3.5"));
-        await AdvanceUntilAsync(async () => (await FindAsync(registry, "10.3.9.0-24"))?.Value == LeaseJson.Write(Records.Host("1.2.3.5")), "the update");
+        await AdvanceUntilAsync(async () => (await FindAsync(registry, "10.3.9.0-24"))?.Value == LeaseJson.Write(Records.Host("1.2.3.5")));
         var before = await FindAsync(registry, "10.3.9.0-24");
         Time.Advance(TimeSpan.FromDays(30));
         keeping.Update(Records.Host("1.2.3.6"));
-        await AdvanceUntilAsync(async () => (await FindAsync(registry, "10.3.9.0-24"))?.Value == LeaseJson.Write(Records.Host("1.2.3.6")), "the second update");
+        await AdvanceUntilAsync(async () => (await FindAsync(registry, "10.3.9.0-24"))?.Value == LeaseJson.Write(Records.Host("1.2.3.6")));
         Assert.True(before!.IsPermanent);
         Assert.True((await FindAsync(registry, "10.3.9.0-24"))!.IsPermanent);
     }
@@ -124,13 +126,13 @@ public abstract partial class LeaseStoreContract
         var keeping = Keep(store, own);
         await store.ReserveAsync(Dummy, own.Key, IPAddress.Parse("1.2.3.4"), Token);
         keeping.Update(Records.Host("1.2.3.5"));
-        await AdvanceUntilAsync(async () => (await FindAsync(registry, own.Key.ToString()))?.Value == LeaseJson.Write(Records.Host("1.2.3.5")), "the update");
+        await AdvanceUntilAsync(async () => (await FindAsync(registry, own.Key.ToString()))?.Value == LeaseJson.Write(Records.Host("1.2.3.5")));
         Assert.True((await FindAsync(registry, own.Key.ToString()))!.IsPermanent);
         Assert.True(await store.ReleaseAsync(own.Key, Token));
         var released = await FindAsync(registry, own.Key.ToString());
         Assert.False(released!.IsPermanent);
         await AdvanceUntilAsync(
-            async () => await FindAsync(registry, own.Key.ToString()) is { IsPermanent: false } now && now.Version != released.Version, "the renewal", TimeSpan.FromMinutes(10));
+            async () => await FindAsync(registry, own.Key.ToString()) is { IsPermanent: false } now && now.Version != released.Version, TimeSpan.FromMinutes(10));
     }
 
     [Fact]
@@ -141,7 +143,7 @@ public abstract partial class LeaseStoreContract
         var own = await AcquireAsync(store, "1.2.3.4");
         Keep(store, own);
         Assert.NotNull(await registry.ReplaceAsync((await FindAsync(registry, own.Key.ToString()))!, "garbage", KeyedLeaseStore.LeaseTime, Token));
-        await AdvanceUntilAsync(async () => (await FindAsync(registry, own.Key.ToString()))?.Value == LeaseJson.Write(Records.Host("1.2.3.4")), "the repair");
+        await AdvanceUntilAsync(async () => (await FindAsync(registry, own.Key.ToString()))?.Value == LeaseJson.Write(Records.Host("1.2.3.4")));
     }
 
     [Fact]
@@ -151,10 +153,10 @@ public abstract partial class LeaseStoreContract
         var store = await OpenStoreAsync();
         var own = await AcquireAsync(store, "1.2.3.4");
         var keeping = Keep(store, own);
-        await Until.TrueAsync(() => Time.Waiting > 0, "the keeper sleeps");
+        await Eventually.IsTrueAsync(() => Time.Waiting > 0);
         var twin = await (await OpenStoreAsync()).AcquireAsync(Dummy, Reserved("1.2.3.4"), default, Token);
         Assert.Equal(own.Key, twin.Key);
-        await Until.TrueAsync(() => Logger.Count("two hosts have one public address") == 1, "the warning");
+        await Eventually.IsTrueAsync(() => Logger.Count("two hosts have one public address") == 1);
         Assert.Equal(LeaseJson.Write(Reserved("1.2.3.4")), (await FindAsync(registry, own.Key.ToString()))!.Value);
         Assert.False(keeping.Task.IsCompleted);
     }
@@ -190,11 +192,12 @@ public abstract partial class LeaseStoreContract
     }
 
     /// <summary>Moves the clock on step by step until something has happened.</summary>
-    private protected Task AdvanceUntilAsync(Func<Task<bool>> condition, string what, TimeSpan? step = null) => Until.TrueAsync(
-        async () =>
-        {
-            Time.Advance(step ?? TimeSpan.FromSeconds(10));
-            return await condition();
-        },
-        what);
+    private protected Task AdvanceUntilAsync(Func<Task<bool>> condition, TimeSpan? step = null, [CallerArgumentExpression(nameof(condition))] string expected = "") =>
+        Eventually.IsTrueAsync(
+            async () =>
+            {
+                Time.Advance(step ?? TimeSpan.FromSeconds(10));
+                return await condition();
+            },
+            expected: expected);
 }

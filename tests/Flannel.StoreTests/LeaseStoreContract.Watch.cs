@@ -74,7 +74,7 @@ public abstract partial class LeaseStoreContract
     public async Task A_watch_ends_when_it_is_cancelled_whether_it_waits_or_was_left_alone()
     {
         var store = await OpenStoreAsync();
-        using var life = Until.Deadline();
+        using var life = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var waiting = store.WatchAsync(life.Token).GetAsyncEnumerator(life.Token);
         var abandoned = store.WatchAsync(life.Token).GetAsyncEnumerator(life.Token);
         Assert.True(await waiting.MoveNextAsync() && await abandoned.MoveNextAsync());

@@ -1,0 +1,12 @@
+using Flannel.Leases;
+using Xunit;
+
+namespace Flannel.StoreTests.Etcd;
+
+public sealed class EtcdLeaseStoreTests(SharedEtcd etcd) : LeaseStoreContract, IClassFixture<SharedEtcd>
+{
+    private readonly string _prefix = etcd.NewPrefix();
+
+    private protected override Task<ILeaseRegistry> ConnectAsync(TimeProvider time) =>
+        Task.FromResult<ILeaseRegistry>(new EtcdRegistry(etcd.Server.NewClient(), _prefix, time, Logger));
+}
