@@ -11,7 +11,7 @@ public sealed class EtcdServer : IAsyncDisposable
 {
     private const int Attempts = 5;
 
-    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private readonly EtcdServerOptions _options;
     private readonly IReadOnlyList<string> _arguments;
@@ -93,14 +93,17 @@ public sealed class EtcdServer : IAsyncDisposable
     public void Resume() => _process.Signal(Signal.SIGCONT);
 
     /// <summary>Waits for the server's own word that it serves clients.</summary>
-    public Task WaitUntilItServesAsync() =>
-        _process.WaitForLineAsync(line => line.Contains("serving client traffic", StringComparison.Ordinal), StartDeadline);
+    public Task WaitUntilItServesAsync() => WaitForLogAsync("serving client traffic");
+
+    /// <summary>Waits until the server, since it was last started, has logged a text so many times.</summary>
+    public Task WaitForLogAsync(string text, int count = 1) =>
+        _process.WaitForLineAsync(line => line.Contains(text, StringComparison.Ordinal) && --count == 0, Deadline);
 
     /// <summary>Runs <c>etcdctl</c> on this server and returns what it prints.</summary>
     public async Task<string> CtlAsync(params IReadOnlyList<string> arguments)
     {
         var tls = _options.Authority is { } authority ? new[] { "--cacert", authority.CaFile } : [];
-        var result = await Tool.RunAsync("env", ["ETCDCTL_API=3", "etcdctl", "--endpoints", Text(Endpoint), .. tls, .. arguments]);
+        var result = await Tool.RunAsync("env", ["ETCDCTL_API=3", "etcdctl", "--command-timeout", "60s", "--endpoints", Text(Endpoint), .. tls, .. arguments]);
         return result.ExitCode == 0
             ? result.Output
             : throw new InvalidOperationException($"etcdctl {string.Join(' ', arguments)} ended with {result.ExitCode}: {result.Error}{result.Output}");

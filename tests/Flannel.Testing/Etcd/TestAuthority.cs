@@ -17,8 +17,8 @@ public sealed class TestAuthority : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
-        var (from, to) = Lifetime();
-        _certificate = request.CreateSelfSigned(from, to);
+        var now = TimeProvider.System.GetUtcNow();
+        _certificate = request.CreateSelfSigned(now.AddHours(-1), now.AddHours(1));
         File.WriteAllText(CaFile, _certificate.ExportCertificatePem());
     }
 
@@ -37,8 +37,7 @@ public sealed class TestAuthority : IDisposable
         names.AddIpAddress(IPAddress.Loopback);
         names.AddIpAddress(IPAddress.IPv6Loopback);
         request.CertificateExtensions.Add(names.Build());
-        var (from, to) = Lifetime();
-        using var certificate = request.Create(_certificate, from, to, RandomNumberGenerator.GetBytes(16));
+        using var certificate = request.Create(_certificate, _certificate.NotBefore, _certificate.NotAfter, RandomNumberGenerator.GetBytes(16));
         var issued = new TestCertificate(Path.Combine(_folder, $"{name}.pem"), Path.Combine(_folder, $"{name}-key.pem"));
         File.WriteAllText(issued.CertFile, certificate.ExportCertificatePem());
         File.WriteAllText(issued.KeyFile, key.ExportPkcs8PrivateKeyPem());
@@ -49,11 +48,5 @@ public sealed class TestAuthority : IDisposable
     {
         _certificate.Dispose();
         _key.Dispose();
-    }
-
-    private static (DateTimeOffset From, DateTimeOffset To) Lifetime()
-    {
-        var now = TimeProvider.System.GetUtcNow();
-        return (now.AddHours(-1), now.AddHours(1));
     }
 }
