@@ -75,7 +75,7 @@ public sealed partial class RtnetlinkSocket
                 if (message.Type == LinuxNetlink.NLMSG_ERROR && index >= next && index < end)
                 {
                     FailUnanswered(requests, results, next, (int)index);
-                    results[index] = message.ReadResult(out var text) is not 0 and var errno ? new NetlinkException(Describe(requests[(int)index]), errno, text) : null;
+                    results[index] = Refusal(requests[(int)index], message);
                     next = (int)index + 1;
                 }
             }
@@ -83,6 +83,9 @@ public sealed partial class RtnetlinkSocket
 
         FailUnanswered(requests, results, next, end);
     }
+
+    private NetlinkException? Refusal(RtnetlinkRequest request, NetlinkMessage message) =>
+        message.ReadResult(out var text) is not 0 and var errno ? new NetlinkException(Describe(request), errno, text) : null;
 
     private void FailUnanswered(IReadOnlyList<RtnetlinkRequest> requests, NetlinkException?[] results, int from, int to)
     {

@@ -19,9 +19,12 @@ public sealed class BatchTests
         host.Netlink.Execute(requests, results);
 
         Assert.All(Enumerable.Range(0, requests.Count), i => Assert.Equal(IsBad(i), results[i] is not null));
-        Assert.All(results.OfType<NetlinkException>(), refusal => Assert.Equal((Errnos.ENETUNREACH, "Nexthop has invalid gateway"), (refusal.Errno, refusal.KernelText)));
+        Assert.All(
+            results.OfType<NetlinkException>(), refusal => Assert.Equal((Errnos.ENETUNREACH, "Nexthop has invalid gateway"), (refusal.Errno, refusal.KernelText)));
         Assert.Equal("ip route add 10.1.1.77/32 via 203.0.113.1 dev v0 proto 102", results[333]!.Operation);
-        var installed = host.Netlink.ListRoutes(AddressFamily.InterNetwork).Where(route => route.Protocol == RouteProtocol.Flannel).Select(route => route.Destination);
+        var installed = host.Netlink.ListRoutes(AddressFamily.InterNetwork)
+            .Where(route => route.Protocol == RouteProtocol.Flannel)
+            .Select(route => route.Destination);
         Assert.Equal(Enumerable.Range(0, 5000).Where(i => !IsBad(i)).Select(i => Numbered(i, index, false).Destination), installed.Order());
         Assert.Equal(5000 - results.Count(result => result is not null), (await host.RunAsync("ip route show proto 102")).Split('\n').Length - 1);
 
@@ -53,7 +56,9 @@ public sealed class BatchTests
             new(RequestVerb.Set, new LinkChange { Index = index, Mtu = 1300 }),
             new(RequestVerb.Add, new FdbEntry(index, mac, IPAddress.Parse("192.0.2.1"))),
             new(RequestVerb.Add, new Neighbour(index, IPAddress.Parse("10.5.1.0"), mac)),
-            new(RequestVerb.Add, new Route { Destination = Cidr.Parse("10.5.1.0/24"), Gateway = IPAddress.Parse("10.5.1.0"), LinkIndex = index, OnLink = true }),
+            new(
+                RequestVerb.Add,
+                new Route { Destination = Cidr.Parse("10.5.1.0/24"), Gateway = IPAddress.Parse("10.5.1.0"), LinkIndex = index, OnLink = true }),
             new(RequestVerb.Delete, new Link { Name = "none" }),
         ];
         var results = Enumerable.Repeat<NetlinkException?>(new NetlinkException("old", 1, null), requests.Length).ToArray();

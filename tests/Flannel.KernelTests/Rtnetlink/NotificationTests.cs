@@ -158,7 +158,9 @@ public sealed class NotificationTests
 
         host.Netlink.Execute(requests, new NetlinkException?[count]);
 
-        Assert.Equal(requests.Select(request => new RtnetlinkEvent(false, false, request.Target)), Drain(notifications).Where(change => change.Target is Neighbour { State: NeighbourState.NUD_PERMANENT }));
+        Assert.Equal(
+            requests.Select(request => new RtnetlinkEvent(false, false, request.Target)),
+            Drain(notifications).Where(change => change.Target is Neighbour { State: NeighbourState.NUD_PERMANENT }));
     }
 
     private static List<RtnetlinkEvent> Drain(RtnetlinkNotifications notifications)

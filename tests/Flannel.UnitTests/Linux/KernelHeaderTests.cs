@@ -34,12 +34,18 @@ public sealed class KernelHeaderTests
         """;
 
     private static readonly Type[] Constants =
-        [typeof(Libc), typeof(LinuxNetlink), typeof(LinuxRtnetlink), typeof(LinuxIfLink), typeof(LinuxIfAddr), typeof(LinuxNeighbour), typeof(LinuxNfTables), typeof(Errnos)];
+    [
+        typeof(Libc), typeof(LinuxNetlink), typeof(LinuxRtnetlink), typeof(LinuxIfLink), typeof(LinuxIfAddr), typeof(LinuxNeighbour), typeof(LinuxNfTables),
+        typeof(Errnos),
+    ];
 
     private static readonly Type[] Enums = [typeof(NeighbourState), typeof(AddressFlags), typeof(RouteType)];
 
     private static readonly Type[] Layouts =
-        [typeof(nlmsghdr), typeof(nlmsgerr), typeof(nlattr), typeof(sockaddr_nl), typeof(rtmsg), typeof(rtnexthop), typeof(ifinfomsg), typeof(ifaddrmsg), typeof(ndmsg), typeof(nfgenmsg), typeof(ethtool_value), typeof(ifreq)];
+    [
+        typeof(nlmsghdr), typeof(nlmsgerr), typeof(nlattr), typeof(sockaddr_nl), typeof(rtmsg), typeof(rtnexthop), typeof(ifinfomsg), typeof(ifaddrmsg),
+        typeof(ndmsg), typeof(nfgenmsg), typeof(ethtool_value), typeof(ifreq),
+    ];
 
     [Fact]
     public async Task Constants_and_layouts_are_those_of_the_kernel_headers()

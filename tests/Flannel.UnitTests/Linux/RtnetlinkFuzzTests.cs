@@ -16,10 +16,12 @@ public sealed class RtnetlinkFuzzTests
     public void Random_bytes_end_in_a_defined_way() => Prop.ForAll<byte[]>(Survives).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(1000));
 
     [Fact]
-    public void Damaged_messages_end_in_a_defined_way() => Prop.ForAll(Damaged().ToArbitrary(), Survives).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(5000));
+    public void Damaged_messages_end_in_a_defined_way() =>
+        Prop.ForAll(Damaged().ToArbitrary(), Survives).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(5000));
 
     [Fact]
-    public void Random_payloads_of_every_type_end_in_a_defined_way() => Prop.ForAll(Payloads().ToArbitrary(), Survives).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(5000));
+    public void Random_payloads_of_every_type_end_in_a_defined_way() =>
+        Prop.ForAll(Payloads().ToArbitrary(), Survives).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(5000));
 
     [Fact]
     public void Routes_go_round() => Prop.ForAll(Routes().ToArbitrary(), route => Equals(RoundTrip(route), route)).QuickCheckThrowOnFailure();
