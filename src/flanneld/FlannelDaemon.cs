@@ -1,4 +1,9 @@
+using Flannel.Config;
 using Flannel.Daemon.Options;
+using Flannel.Firewall;
+using Flannel.Leases;
+using Flannel.Linux;
+using Flannel.Stores;
 using Microsoft.Extensions.Logging;
 
 namespace Flannel.Daemon;
@@ -41,9 +46,17 @@ internal sealed partial class FlannelDaemon(DaemonOptions options, ILoggerFactor
         {
             Log.Exiting(_logger);
         }
+        catch (Exception e) when (IsFatalCondition(e))
+        {
+            Log.Fatal(_logger, e.Message);
+            return ExitCode.Failure;
+        }
 
         return ExitCode.Ok;
     }
+
+    /// <summary>What an operator can mend: its message says it all. Anything else is a defect of ours and ends with its stack.</summary>
+    private static bool IsFatalCondition(Exception e) => e is HostException or ConfigException or StoreException or LinuxException or LeaseLostException or FirewallException;
 
     private async Task<HealthServer?> StartHealthServerAsync(CancellationToken cancellationToken)
     {
@@ -55,28 +68,5 @@ internal sealed partial class FlannelDaemon(DaemonOptions options, ILoggerFactor
         var server = await HealthServer.StartAsync(options.HealthAddress, options.HealthPort, readiness, time, cancellationToken);
         Log.HealthServerStarted(_logger, server.EndPoint);
         return server;
-    }
-
-    private Task ServeAsync(CancellationToken cancellationToken) => Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Information, "flanneld {Version} starts with {Options}")]
-        public static partial void Starting(ILogger logger, string version, string options);
-
-        [LoggerMessage(LogLevel.Critical, "Invalid subnet-lease-renew-margin option, out of acceptable range: {Minutes} is not in 1 to {Longest}")]
-        public static partial void BadRenewMargin(ILogger logger, int minutes, int longest);
-
-        [LoggerMessage(LogLevel.Critical, "kube-subnet-mgr: the Kubernetes API cannot be the store yet; use etcd or --store-dir")]
-        public static partial void NoKubernetesYet(ILogger logger);
-
-        [LoggerMessage(LogLevel.Critical, "{Reason}")]
-        public static partial void HealthServerFailed(ILogger logger, string reason);
-
-        [LoggerMessage(LogLevel.Information, "the health server listens on {EndPoint}")]
-        public static partial void HealthServerStarted(ILogger logger, System.Net.IPEndPoint endPoint);
-
-        [LoggerMessage(LogLevel.Information, "Exiting cleanly...")]
-        public static partial void Exiting(ILogger logger);
     }
 }

@@ -1,0 +1,225 @@
+using System.Threading.Channels;
+using Flannel.Backends;
+using Flannel.Config;
+using Flannel.Firewall;
+using Flannel.Leases;
+using Flannel.Linux;
+using Flannel.Linux.Rtnetlink;
+using Flannel.Reconcile;
+using Flannel.Stores;
+using Microsoft.Extensions.Logging;
+
+namespace Flannel.Daemon;
+
+internal sealed partial class FlannelDaemon
+{
+    /// <summary>How long the external interface may still be missing at start: a host that boots gets its routes when it gets them.</summary>
+    private static readonly TimeSpan InterfacePatience = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan ConfigRetry = TimeSpan.FromSeconds(1);
+
+    /// <summary>Start-up steps 4 to 23 of cli-and-env.md §4.</summary>
+    /// <exception cref="HostException">A fatal condition; likewise <see cref="ConfigException"/>, <see cref="StoreException"/> and <see cref="LinuxException"/>.</exception>
+    private async Task ServeAsync(CancellationToken cancellationToken)
+    {
+        var previous = SubnetFile.Read(options.SubnetFile);
+        foreach (var (level, text) in previous.Problems)
+        {
+            Log.SubnetFileProblem(_logger, level, text);
+        }
+
+        await using ILeaseStore store = StoreFactory.Open(options.Store, TimeSpan.FromMinutes(options.RenewMarginMinutes), time, loggers);
+        readiness.SetWaiting("waiting for the network config");
+        var config = await ReadConfigAsync(store, cancellationToken);
+        if (!config.EnableNFTables)
+        {
+            BridgeNetfilter.Check(config.EnableIPv4, config.EnableIPv6);
+        }
+
+        using var lookups = new RtnetlinkSocket();
+        var criteria = Criteria(config);
+        readiness.SetWaiting("waiting for the external interface");
+        var external = await ChooseInterfaceAsync(criteria, lookups, cancellationToken);
+
+        readiness.SetWaiting("waiting for a lease");
+        var identity = new LeaseAttributes { PublicIP = external.PublicIPv4, PublicIPv6 = external.PublicIPv6 };
+        var factory = new BackendFactory(lookups, await store.FindOwnAsync(identity, cancellationToken));
+        var backend = factory.Create(config, external);
+        var lease = await store.AcquireAsync(config, backend.Attributes, previous.Lease, cancellationToken);
+        Log.LeaseAcquired(_logger, lease.Key, Backend(backend, config), external.Name);
+
+        using var reconciler = new Reconciler(new RtnetlinkSocket(), new RtnetlinkNotifications(), time, loggers.CreateLogger<Reconciler>());
+        var node = new Node(config, criteria, lookups, factory, store, reconciler, previous) { External = external, Backend = backend, Lease = lease };
+        await Supervisor.RunAsync(cancellationToken, reconciler.RunAsync, token => RunNodeAsync(node, token));
+    }
+
+    /// <summary>Makes the host's own part and writes the subnet file; then follows store and host.</summary>
+    private async Task RunNodeAsync(Node node, CancellationToken cancellationToken)
+    {
+        readiness.SetWaiting("making the devices");
+        node.Reconciler.WantHost(PlanHost(node));
+        if (await node.Reconciler.SettleAsync(cancellationToken) is { } failure)
+        {
+            throw new HostException($"Error registering network: {failure.Message}", failure);
+        }
+
+        var firewall = Firewall(node);
+        await firewall.InstallAsync(cancellationToken);
+        var written = TryWriteSubnetFile(node);
+        var peers = new Peers(Table(node), node.Reconciler, node.Backend);
+        node.Peers = peers;
+        systemd.Ready();
+        List<Func<CancellationToken, Task>> workers =
+        [
+            token => node.Store.KeepAsync(node.Lease, node.Updates.Reader, token),
+            token => FollowUnderlayAsync(node, token),
+            firewall.RunAsync,
+        ];
+        if (!written)
+        {
+            workers.Add(token => RetrySubnetFileAsync(node, token));
+        }
+
+        if (node.Backend.HasPeers)
+        {
+            workers.Add(token => peers.FollowAsync(node.Store.WatchAsync(token), token));
+        }
+
+        await Supervisor.RunAsync(cancellationToken, workers);
+    }
+
+    /// <summary>Waits until the store has a config that makes sense; what is wrong with one that does not is said once.</summary>
+    private async Task<NetworkConfig> ReadConfigAsync(ILeaseStore store, CancellationToken cancellationToken)
+    {
+        string? reported = null;
+        while (true)
+        {
+            try
+            {
+                var config = NetworkConfig.Parse(await store.GetConfigAsync(cancellationToken));
+                Log.ConfigFound(_logger, config.IPv4?.Network, config.IPv6?.Network, config.BackendType);
+                return config.EnableIPv4 || config.EnableIPv6 ? config : throw new HostException("none defined stack");
+            }
+            catch (ConfigException e)
+            {
+                if (reported != e.Message)
+                {
+                    Log.BadConfig(_logger, e.Message);
+                    readiness.SetWaiting($"the network config is not valid: {e.Message}");
+                }
+
+                reported = e.Message;
+            }
+
+            await Task.Delay(ConfigRetry, time, cancellationToken);
+        }
+    }
+
+    private async Task<ExternalInterface> ChooseInterfaceAsync(InterfaceCriteria criteria, RtnetlinkSocket lookups, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        using var changes = new RtnetlinkNotifications();
+        for (var reported = false; ; reported = true)
+        {
+            try
+            {
+                var chosen = InterfaceSelector.Select(criteria, HostNetwork.Read(lookups));
+                foreach (var failed in chosen.FailedSelectors)
+                {
+                    Log.SelectorFailed(_logger, failed);
+                }
+
+                Log.InterfaceChosen(_logger, chosen.Name, chosen.LocalIPv4, chosen.LocalIPv6, chosen.PublicIPv4, chosen.PublicIPv6, chosen.Mtu, chosen.Reason);
+                return chosen;
+            }
+            catch (HostException e) when (time.GetElapsedTime(started) < InterfacePatience)
+            {
+                if (!reported)
+                {
+                    Log.InterfaceAwaited(_logger, (int)InterfacePatience.TotalSeconds, e.Message);
+                }
+            }
+
+            await AwaitChangeAsync(changes, InterfacePatience - time.GetElapsedTime(started), cancellationToken);
+        }
+    }
+
+    /// <summary>Waits for the next word of the kernel about links, addresses or routes, at most for a time.</summary>
+    private async Task AwaitChangeAsync(RtnetlinkNotifications changes, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var timer = time.CreateTimer(_ => limit.Cancel(), null, patience > TimeSpan.Zero ? patience : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        try
+        {
+            await changes.WaitAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return; // time is up: one last look
+        }
+
+        changes.Drain(_ => { });
+    }
+
+    private InterfaceCriteria Criteria(NetworkConfig config) => new()
+    {
+        EnableIPv4 = config.EnableIPv4,
+        EnableIPv6 = config.EnableIPv6,
+        Interfaces = options.Interface.Interfaces,
+        Patterns = options.Interface.Patterns,
+        CanReach = options.Interface.CanReach,
+        PublicIP = options.Interface.PublicIP,
+        PublicIPv6 = options.Interface.PublicIPv6,
+    };
+
+    private FirewallKeeper Firewall(Node node)
+    {
+        var wanted = new FirewallOptions
+        {
+            Manager = node.Config.EnableNFTables ? TrafficManager.Nftables : TrafficManager.Iptables,
+            Masquerade = options.IPMasq,
+            Forward = options.ForwardRules,
+            FullyRandom = !options.IPMasqFullyRandomDisable,
+            Resync = options.Resync,
+        };
+        LocalNetwork[] networks =
+        [
+            .. node.Config.IPv4 is { } v4 ? [new LocalNetwork(v4.Network, node.Lease.Key.IPv4)] : Array.Empty<LocalNetwork>(),
+            .. node.Config.IPv6 is { } v6 ? [new LocalNetwork(v6.Network, node.Lease.Key.IPv6)] : Array.Empty<LocalNetwork>(),
+        ];
+        return new FirewallKeeper(wanted, networks, FirewallHost.Own, time, loggers.CreateLogger<FirewallKeeper>());
+    }
+
+    private LeaseTable Table(Node node) =>
+        new(node.Lease, node.Config, node.Backend.Type, peer => node.Backend.Refuse(peer), loggers.CreateLogger<LeaseTable>());
+
+    private HostPlan PlanHost(Node node)
+    {
+        var plan = node.Backend.PlanHost(node.Lease);
+        if (!options.BlackholeRoute)
+        {
+            return plan;
+        }
+
+        var subnets = new[] { node.Lease.Key.IPv4, node.Lease.Key.IPv6 }.Where(s => !s.IsEmpty);
+        return plan with { Objects = [.. plan.Objects, .. subnets.Select(s => new RouteObject(s, null, "") { IsBlackhole = true })] };
+    }
+
+    private static string Backend(Backend backend, NetworkConfig config) => backend.Type.Length > 0 ? backend.Type : config.BackendType;
+
+    /// <summary>What start-up found and made; external interface and backend change when the host does.</summary>
+    private sealed record Node(
+        NetworkConfig Config, InterfaceCriteria Criteria, RtnetlinkSocket Lookups, BackendFactory Factory, ILeaseStore Store, Reconciler Reconciler, PreviousRun Previous)
+    {
+        public required ExternalInterface External { get; set; }
+
+        public required Backend Backend { get; set; }
+
+        public required Lease Lease { get; init; }
+
+        public Peers? Peers { get; set; }
+
+        /// <summary>To the store: what this host publishes from now on.</summary>
+        public Channel<LeaseAttributes> Updates { get; } = Channel.CreateUnbounded<LeaseAttributes>();
+    }
+}
