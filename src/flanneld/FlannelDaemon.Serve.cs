@@ -31,6 +31,7 @@ internal sealed partial class FlannelDaemon
         await using ILeaseStore store = StoreFactory.Open(options.Store, TimeSpan.FromMinutes(options.RenewMarginMinutes), time, loggers);
         readiness.SetWaiting("waiting for the network config");
         var config = await ReadConfigAsync(store, cancellationToken);
+        config.RequireFamily();
         if (!config.EnableNFTables)
         {
             BridgeNetfilter.Check(config.EnableIPv4, config.EnableIPv6);
@@ -45,7 +46,7 @@ internal sealed partial class FlannelDaemon
         var identity = new LeaseAttributes { PublicIP = external.PublicIPv4, PublicIPv6 = external.PublicIPv6 };
         var factory = new BackendFactory(lookups, await store.FindOwnAsync(identity, cancellationToken));
         var backend = factory.Create(config, external);
-        var lease = await store.AcquireAsync(config, backend.Attributes, previous.Lease, cancellationToken);
+        var lease = await AcquireAsync(store, config, backend, previous, cancellationToken);
         Log.LeaseAcquired(_logger, lease.Key, Backend(backend, config), external.Name);
 
         using var reconciler = new Reconciler(new RtnetlinkSocket(), new RtnetlinkNotifications(), time, loggers.CreateLogger<Reconciler>());
@@ -98,7 +99,7 @@ internal sealed partial class FlannelDaemon
             {
                 var config = NetworkConfig.Parse(await store.GetConfigAsync(cancellationToken));
                 Log.ConfigFound(_logger, config.IPv4?.Network, config.IPv6?.Network, config.BackendType);
-                return config.EnableIPv4 || config.EnableIPv6 ? config : throw new HostException("none defined stack");
+                return config;
             }
             catch (ConfigException e)
             {
@@ -112,6 +113,19 @@ internal sealed partial class FlannelDaemon
             }
 
             await Task.Delay(ConfigRetry, time, cancellationToken);
+        }
+    }
+
+    private static async Task<Lease> AcquireAsync(
+        ILeaseStore store, NetworkConfig config, Backend backend, PreviousRun previous, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.AcquireAsync(config, backend.Attributes, previous.Lease, cancellationToken);
+        }
+        catch (StoreException e)
+        {
+            throw new HostException($"Error registering network: failed to acquire lease: {e.Message}", e);
         }
     }
 
