@@ -28,7 +28,7 @@ internal sealed partial class FlannelDaemon
             Log.SubnetFileProblem(_logger, level, text);
         }
 
-        await using ILeaseStore store = StoreFactory.Open(options.Store, TimeSpan.FromMinutes(options.RenewMarginMinutes), time, loggers);
+        await using ILeaseStore store = OpenStore();
         readiness.SetWaiting("waiting for the network config");
         var config = await ReadConfigAsync(store, cancellationToken);
         config.RequireFamily();
@@ -113,6 +113,18 @@ internal sealed partial class FlannelDaemon
             }
 
             await Task.Delay(ConfigRetry, time, cancellationToken);
+        }
+    }
+
+    private KeyedLeaseStore OpenStore()
+    {
+        try
+        {
+            return LeaseStores.Open(options.Store, TimeSpan.FromMinutes(options.RenewMarginMinutes), time, loggers);
+        }
+        catch (StoreException e)
+        {
+            throw new HostException($"Failed to create SubnetManager: {e.Message}", e);
         }
     }
 
