@@ -43,7 +43,8 @@ public sealed class DirectoryRegistryTests : IAsyncLifetime
         Assert.Equal(Value, await File.ReadAllTextAsync(Path.Combine(Subnets, Name), Token));
         Assert.Equal(
             ["config", "expires", $"expires/{Name}", "lock", "subnets", $"subnets/{Name}", "subnets/10.3.32.0-24"],
-            Directory.EnumerateFileSystemEntries(Store, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Store, path)).Order(StringComparer.Ordinal));
+            Directory.EnumerateFileSystemEntries(Store, "*", SearchOption.AllDirectories)
+                .Select(path => Path.GetRelativePath(Store, path)).Order(StringComparer.Ordinal));
     }
 
     [Fact]

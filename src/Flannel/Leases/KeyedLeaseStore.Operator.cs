@@ -21,7 +21,9 @@ public sealed partial class KeyedLeaseStore
     /// <exception cref="StoreException">The store does not answer or refuses.</exception>
     public Task WriteConfigAsync(string text, CancellationToken cancellationToken) => _registry.WriteConfigAsync(text, cancellationToken);
 
-    /// <summary>Fixes a subnet for the host with a public address: a lease of that host becomes permanent, a free subnet is reserved for it (store-etcd.md §8).</summary>
+    /// <summary>
+    /// Fixes a subnet for the host with a public address: a lease of that host becomes permanent, a free subnet is reserved for it (store-etcd.md §8).
+    /// </summary>
     /// <exception cref="StoreException">The subnet does not fit the config, belongs to another host, or the store does not answer.</exception>
     public async Task ReserveAsync(NetworkConfig config, LeaseKey key, IPAddress publicIP, CancellationToken cancellationToken)
     {

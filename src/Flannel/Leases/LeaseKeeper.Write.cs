@@ -49,7 +49,14 @@ internal sealed partial class LeaseKeeper
         _record = written;
         _isUrgent = _isFailing = false;
         _backoff.Reset();
-        _due = written.IsPermanent ? null : (written.Expires ?? _time.GetUtcNow() + KeyedLeaseStore.LeaseTime) - _renewMargin;
+        _due = written.IsPermanent ? null : RenewalOf(written.Expires ?? _time.GetUtcNow() + KeyedLeaseStore.LeaseTime);
+    }
+
+    /// <summary>The margin before the end, but not sooner than a retry would come: a store that grants less than the margin must not be written to without pause.</summary>
+    private DateTimeOffset RenewalOf(DateTimeOffset expires)
+    {
+        var (wanted, soonest) = (expires - _renewMargin, _time.GetUtcNow() + RenewalRetry);
+        return wanted > soonest ? wanted : soonest;
     }
 
     /// <summary>Writes what we want to a record we have seen. Null: it changed meanwhile; what it is now has been observed.</summary>
@@ -66,7 +73,9 @@ internal sealed partial class LeaseKeeper
         return null;
     }
 
-    /// <summary>Takes the subnet again after its record vanished. Null: something came between. A reservation comes back as a lease: to reserve is the operator's act.</summary>
+    /// <summary>
+    /// Takes the subnet again after its record vanished. Null: something came between. A reservation comes back as a lease: to reserve is the operator's act.
+    /// </summary>
     private async Task<RegistryRecord?> CreateAgainAsync(CancellationToken cancellationToken)
     {
         var records = await _registry.ListAsync(withExpiry: false, cancellationToken);
