@@ -23,6 +23,10 @@ public sealed class Flanneld : IAsyncDisposable
 
     public string SubnetFile => Path.Combine(_folder, "subnet.env");
 
+    /// <summary>What its subnet file says, whether it runs or not.</summary>
+    /// <exception cref="FileNotFoundException">It has never been ready.</exception>
+    public PodSubnet Subnet => PodSubnet.Parse(File.ReadAllText(SubnetFile));
+
     /// <summary>The number of the running process.</summary>
     public int Id => _process.Id;
 
@@ -38,12 +42,24 @@ public sealed class Flanneld : IAsyncDisposable
 
     /// <summary>Waits until it has told the service manager that it is ready, and reads its subnet file.</summary>
     /// <exception cref="InvalidOperationException">It ended before; the message has its lines.</exception>
+    /// <exception cref="TimeoutException">It is not ready in time; likewise.</exception>
     public async Task<PodSubnet> WaitUntilReadyAsync(TimeSpan? deadline = null)
     {
-        await Eventually.IsTrueAsync(
-            () => _process.HasExited ? throw new InvalidOperationException(Describe("ended before it was ready")) : _notifications.HasHeard("READY=1"), deadline);
-        return PodSubnet.Parse(await File.ReadAllTextAsync(SubnetFile));
+        try
+        {
+            await Eventually.IsTrueAsync(
+                () => _process.HasExited ? throw new InvalidOperationException(Describe("ended before it was ready")) : _notifications.HasHeard("READY=1"), deadline);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException(Describe("is not ready in time"));
+        }
+
+        return Subnet;
     }
+
+    /// <summary>Whether the present run has told the service manager this, as in <c>STOPPING=1</c>.</summary>
+    public bool HasNotified(string state) => _notifications.HasHeard(state);
 
     /// <summary>The first line of the present run, written or to come, that contains the text.</summary>
     public Task<string> WaitForLineAsync(string text, TimeSpan? deadline = null) =>

@@ -23,6 +23,9 @@ public sealed record PodSubnet(Cidr IPv4, Cidr IPv6, int Mtu)
         Cidr CidrOf(string name) => values.TryGetValue(name, out var text) ? Cidr.Parse(text) : default;
     }
 
+    /// <summary>The lease's name in the store: <c>10.5.34.0-24</c>, <c>10.5.34.0-24&amp;fd00:5:34::-64</c>.</summary>
+    public string LeaseName => string.Join('&', Bridge.Select(cidr => $"{cidr.Network.Address}-{cidr.PrefixLength}"));
+
     /// <summary>The address of a pod, from 1, in each family there is.</summary>
     internal IEnumerable<Cidr> AddressesOf(int pod) => Bridge.Select(bridge => bridge.Offset((UInt128)pod));
 

@@ -18,6 +18,7 @@ internal sealed record Segment(int Number)
 
     public IEnumerable<string> Commands =>
     [
+        "link set lo up",
         $"link add {Bridge} type bridge mcast_snooping 0",
         $"addr add {Gateway}/24 dev {Bridge}",
         $"addr add {GatewayV6}/64 dev {Bridge} nodad",

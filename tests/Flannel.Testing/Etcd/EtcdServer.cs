@@ -99,11 +99,12 @@ public sealed class EtcdServer : IAsyncDisposable
     public Task WaitForLogAsync(string text, int count = 1) =>
         _process.WaitForLineAsync(line => line.Contains(text, StringComparison.Ordinal) && --count == 0, Deadline);
 
-    /// <summary>Runs <c>etcdctl</c> on this server and returns what it prints.</summary>
+    /// <summary>Runs <c>etcdctl</c> on this server, from where the server is, and returns what it prints.</summary>
     public async Task<string> CtlAsync(params IReadOnlyList<string> arguments)
     {
         var tls = _options.Authority is { } authority ? new[] { "--cacert", authority.CaFile } : [];
-        var result = await Tool.RunAsync("env", ["ETCDCTL_API=3", "etcdctl", "--command-timeout", "60s", "--endpoints", Text(Endpoint), .. tls, .. arguments]);
+        var place = _options.Netns is { } netns ? new[] { "nsenter", $"--net={netns}" } : [];
+        var result = await Tool.RunAsync("env", ["ETCDCTL_API=3", .. place, "etcdctl", "--command-timeout", "60s", "--endpoints", Text(Endpoint), .. tls, .. arguments]);
         return result.ExitCode == 0
             ? result.Output
             : throw new InvalidOperationException($"etcdctl {string.Join(' ', arguments)} ended with {result.ExitCode}: {result.Error}{result.Output}");
