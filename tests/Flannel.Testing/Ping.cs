@@ -13,7 +13,11 @@ public static partial class Ping
     private const int HeadersV6 = 40 + 8;
 
     /// <summary>One echo, answered within a second or not.</summary>
-    public static Task<bool> ReachesAsync(Node from, IPAddress to) => TryAsync(from, $"ping -n -q -c 1 -W 1 {to}");
+    /// <param name="from">The sender.</param>
+    /// <param name="to">Where to.</param>
+    /// <param name="device">The device it has to leave by, whatever the routes say.</param>
+    public static Task<bool> ReachesAsync(Node from, IPAddress to, string? device = null) =>
+        TryAsync(from, $"ping -n -q -c 1 -W 1 {(device is null ? "" : $"-I {device} ")}{to}");
 
     /// <summary>Whether a packet of exactly this size, headers included, passes in one piece both ways.</summary>
     public static Task<bool> PassesAsync(Node from, IPAddress to, int packetSize) =>

@@ -5,8 +5,10 @@ namespace Flannel.Testing;
 /// <summary>A container of a host: a namespace behind the host's bridge <c>cni0</c>, wired as the bridge plugin does it.</summary>
 public sealed class Pod : Node
 {
+    private readonly string _port;
+
     private Pod(TestHost host, int number)
-        : base($"{host.Name}-pod{number}") => Host = host;
+        : base($"{host.Name}-pod{number}") => (Host, _port) = (host, $"pod{number}");
 
     public TestHost Host { get; }
 
@@ -27,6 +29,13 @@ public sealed class Pod : Node
         return pod;
     }
 
+    /// <summary>Gives both ends of the pod's cable another MTU than the subnet file asked for; the bridge follows.</summary>
+    public async Task SetMtuAsync(int mtu)
+    {
+        await Host.ConfigureAsync($"link set {_port} mtu {mtu}");
+        await ConfigureAsync($"link set eth0 mtu {mtu}");
+    }
+
     private async Task AttachAsync(PodSubnet subnet, int number)
     {
         if ((await Host.TryRunAsync("ip link show cni0")).ExitCode != 0)
@@ -36,8 +45,8 @@ public sealed class Pod : Node
         }
 
         await Host.ConfigureAsync(
-            $"link add pod{number} mtu {subnet.Mtu} type veth peer name eth0 mtu {subnet.Mtu} netns {Netns.Path}",
-            $"link set pod{number} master cni0 up");
+            $"link add {_port} mtu {subnet.Mtu} type veth peer name eth0 mtu {subnet.Mtu} netns {Netns.Path}",
+            $"link set {_port} master cni0 up");
         Addresses = [.. subnet.AddressesOf(number).Select(address => address.Address)];
         await ConfigureAsync(
             [
@@ -46,7 +55,7 @@ public sealed class Pod : Node
                 .. subnet.AddressesOf(number).Select(address => $"addr add {address} dev eth0{NoDad(address)}"),
                 .. subnet.Bridge.Select(bridge => $"route add default via {bridge.Address}"),
             ]);
-        await Host.WaitUntilForwardingAsync($"pod{number}");
+        await Host.WaitUntilForwardingAsync(_port);
         await WaitUntilUpAsync("eth0");
     }
 

@@ -7,7 +7,10 @@ using Xunit;
 namespace Flannel.Testing;
 
 /// <summary>Random bytes sent over one TCP connection and compared at the other end by their digest.</summary>
-public sealed record TcpTransfer(long Bytes, TimeSpan Duration)
+/// <param name="Bytes">How many.</param>
+/// <param name="Duration">From the first packet to the last.</param>
+/// <param name="Source">The address from which the receiver saw them come.</param>
+public sealed record TcpTransfer(long Bytes, TimeSpan Duration, IPAddress Source)
 {
     private const int BlockLength = 64 * 1024;
 
@@ -25,9 +28,9 @@ public sealed record TcpTransfer(long Bytes, TimeSpan Duration)
         using var client = from.Netns.Run(() => NewSocket(address));
         await client.ConnectAsync(listener.LocalEndPoint!, cancellationToken);
         var sent = await SendAsync(client, bytes, cancellationToken);
-        var arrived = await arriving;
+        var (arrived, source) = await arriving;
         return sent == arrived
-            ? new TcpTransfer(sent.Bytes, Stopwatch.GetElapsedTime(started))
+            ? new TcpTransfer(sent.Bytes, Stopwatch.GetElapsedTime(started), source)
             : throw new InvalidDataException($"{from} sent {sent}, {to} received {arrived}");
     }
 
@@ -49,7 +52,7 @@ public sealed record TcpTransfer(long Bytes, TimeSpan Duration)
         return (sent, Convert.ToHexStringLower(hash.GetCurrentHash()));
     }
 
-    private static async Task<(long Bytes, string Digest)> ReceiveAsync(Socket listener, CancellationToken cancellationToken)
+    private static async Task<((long Bytes, string Digest) Arrived, IPAddress Source)> ReceiveAsync(Socket listener, CancellationToken cancellationToken)
     {
         using var connection = await listener.AcceptAsync(cancellationToken);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -61,6 +64,6 @@ public sealed record TcpTransfer(long Bytes, TimeSpan Duration)
             total += length;
         }
 
-        return (total, Convert.ToHexStringLower(hash.GetCurrentHash()));
+        return ((total, Convert.ToHexStringLower(hash.GetCurrentHash())), ((IPEndPoint)connection.RemoteEndPoint!).Address);
     }
 }
