@@ -30,7 +30,7 @@ public sealed partial class EtcdClient
         yield return new EtcdWatchBatch([], startRevision - 1);
         for (var events = new List<EtcdEvent>(); ;)
         {
-            var response = await ReadWatchAsync(call);
+            var response = await ReadWatchAsync(call, cancellationToken);
             events.AddRange(response.Events.Select(EtcdEvent.From));
             if (events.Count > 0 && !response.Fragment)
             {
@@ -55,17 +55,41 @@ public sealed partial class EtcdClient
             : HistoryLost($"the server is at revision {created.Header.Revision}, behind {request.CreateRequest.StartRevision - 1}", endpoint);
     }
 
-    private async Task<WatchResponse> ReadWatchAsync(GrpcCall<WatchResponse> call)
+    private async Task<WatchResponse> ReadWatchAsync(GrpcCall<WatchResponse> call, CancellationToken cancellationToken)
     {
         try
         {
-            var response = await call.ReadAsync() ?? throw new EtcdException(GrpcStatus.Unavailable, "Watch: the server ended it", call.Endpoint);
+            var next = call.ReadAsync().AsTask();
+            while (!next.IsCompleted)
+            {
+                await ((Task)next).WaitAsync(_keepAlive, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (!next.IsCompleted)
+                {
+                    await CheckLifeAsync(call.Endpoint, cancellationToken);
+                }
+            }
+
+            var response = await next ?? throw new EtcdException(GrpcStatus.Unavailable, "Watch: the server ended it", call.Endpoint);
             return response.Canceled ? throw WhyCancelled(response, call.Endpoint) : response;
         }
         catch (EtcdException exception) when (exception.IsTransient)
         {
             PassOver(call.Endpoint);
             throw;
+        }
+    }
+
+    /// <summary>A hung server keeps its connections, so silence alone does not tell it from a quiet one. Any answer is a sign of life, a refusal too.</summary>
+    private async Task CheckLifeAsync(Uri endpoint, CancellationToken cancellationToken)
+    {
+        var question = new RangeRequest { Key = ByteString.CopyFromUtf8("/"), Serializable = true, CountOnly = true };
+        try
+        {
+            await LoggedInAsync(endpoint, (to, token) => _grpc.AskAsync(to, EtcdMethods.Range, question, token, cancellationToken), cancellationToken);
+        }
+        catch (EtcdException refusal) when (!refusal.IsTransient)
+        {
+            // It lives.
         }
     }
 

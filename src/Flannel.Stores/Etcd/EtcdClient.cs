@@ -12,6 +12,7 @@ public sealed partial class EtcdClient : IAsyncDisposable
     private readonly IReadOnlyList<Uri> _endpoints;
     private readonly GrpcTransport _grpc;
     private readonly EtcdLogin _login;
+    private readonly TimeSpan _keepAlive;
     private int _preferred;
 
     /// <summary>Connects to nothing yet.</summary>
@@ -19,7 +20,7 @@ public sealed partial class EtcdClient : IAsyncDisposable
     public EtcdClient(EtcdOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfZero(options.Endpoints.Count);
-        _endpoints = options.Endpoints;
+        (_endpoints, _keepAlive) = (options.Endpoints, options.KeepAlive);
         _grpc = new GrpcTransport(options);
         _login = new EtcdLogin(_grpc, options);
     }

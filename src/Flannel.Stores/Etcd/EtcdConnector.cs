@@ -7,6 +7,14 @@ namespace Flannel.Stores.Etcd;
 /// <summary>Makes connections: plain for <c>http</c>, whatever certificates are configured, TLS with the files of this moment for <c>https</c>.</summary>
 internal sealed class EtcdConnector(TlsFiles files)
 {
+    // A peer that is cut off is given up after 14 s: so many seconds of silence, then so many probes.
+    private const int FirstProbe = 5;
+    private const int ProbeInterval = 3;
+    private const int Probes = 3;
+
+    // linux/tcp.h: milliseconds that sent data may stay unacknowledged; the probes are not sent while there are such.
+    private const int TCP_USER_TIMEOUT = 18;
+
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var endpoint = context.InitialRequestMessage.RequestUri!;
@@ -14,6 +22,7 @@ internal sealed class EtcdConnector(TlsFiles files)
         try
         {
             await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            NoticeSilence(socket);
             var plain = new NetworkStream(socket, ownsSocket: true);
             return endpoint.Scheme == Uri.UriSchemeHttps ? await SecureAsync(plain, endpoint, cancellationToken) : plain;
         }
@@ -22,6 +31,16 @@ internal sealed class EtcdConnector(TlsFiles files)
             socket.Dispose();
             throw;
         }
+    }
+
+    // The kernel's own probes cost this process nothing while the peer answers. To be set once connected: a socket with a raw option tries one address only.
+    private static void NoticeSilence(Socket socket)
+    {
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, FirstProbe);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, ProbeInterval);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, Probes);
+        socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TCP_USER_TIMEOUT, BitConverter.GetBytes(1000 * (FirstProbe + (Probes * ProbeInterval))));
     }
 
     private async Task<SslStream> SecureAsync(NetworkStream plain, Uri endpoint, CancellationToken cancellationToken)

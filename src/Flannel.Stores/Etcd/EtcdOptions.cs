@@ -23,8 +23,8 @@ public sealed record EtcdOptions
     /// <summary>How long one endpoint may take to answer one call before the next is asked.</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a connection may be silent before the server is asked for a sign of life, and how long that may take.</summary>
-    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(7);
+    /// <summary>How long a watch may be silent before its server is asked for a sign of life, for which it has the call timeout.</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Reads the value of <c>etcd-endpoints</c>: URLs or <c>host:port</c>, which is taken as plain text, with commas between.</summary>
     /// <exception cref="FormatException">Names the part that is no endpoint.</exception>

@@ -4,8 +4,8 @@ using Google.Protobuf;
 namespace Flannel.Stores.Etcd;
 
 /// <summary>
-/// gRPC over the HTTP/2 of the base library: unary calls, and calls whose answers stream. Connections are made when first used, shared by all calls to an endpoint, and
-/// given up when the server does not answer a ping; nothing runs between calls but those pings, and only while a watch is open.
+/// gRPC over the HTTP/2 of the base library: unary calls, and calls whose answers stream. Connections are made when first used and shared by all calls to an endpoint;
+/// nothing runs between calls.
 /// </summary>
 internal sealed class GrpcTransport : IDisposable
 {
@@ -24,10 +24,7 @@ internal sealed class GrpcTransport : IDisposable
         {
             ConnectCallback = connector.ConnectAsync,
             ConnectTimeout = options.CallTimeout,
-            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-            KeepAlivePingDelay = options.KeepAlive,
-            KeepAlivePingTimeout = options.KeepAlive,
-            // A scan for idle connections would wake the process for good.
+            // Neither a scan for idle connections nor the handler's own pings: both wake the process every other second for good.
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
             InitialHttp2StreamWindowSize = StreamWindow,
             UseProxy = false,
