@@ -49,7 +49,7 @@ public abstract class Backend(NetworkConfig config, ExternalInterface external)
     {
         ExternalDevice = externalDevice,
         OwnDevices = ownDevices,
-        Networks = [.. new[] { Config.IPv4, Config.IPv6 }.OfType<SubnetRange>().Select(r => (r.Network, r.SubnetLength))],
+        Networks = [.. new[] { Config.IPv4, Config.IPv6 }.OfType<SubnetRange>()],
     };
 
     /// <summary>The pairs of a peer's subnet and public address, for the families that both sides have.</summary>

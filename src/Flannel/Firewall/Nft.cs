@@ -45,7 +45,8 @@ internal sealed class Nft
     {
         // table ip6 flannel-ipv6
         var text = await _program.RunAsync(Name, ["list", "tables"], null, cancellationToken);
-        return [.. text.Split('\n').Select(line => line.Split(' ')).Where(words => words.Length == 3).Select(words => (words[1], words[2]))];
+        var lines = Array.FindAll(Array.ConvertAll(text.Split('\n'), line => line.Split(' ')), words => words.Length == 3);
+        return Array.ConvertAll(lines, words => (words[1], words[2]));
     }
 
     /// <summary>All chains of all tables, without their rules.</summary>

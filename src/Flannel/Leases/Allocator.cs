@@ -17,10 +17,10 @@ internal static class Allocator
     /// Chooses a subnet for each enabled family, independently: the one of <paramref name="previous"/> where it is legal and free, else a free one drawn at random.
     /// </summary>
     /// <returns>Null: no subnet is free in one of the families.</returns>
-    public static LeaseKey? Allocate(NetworkConfig config, IReadOnlyCollection<LeaseKey> leases, LeaseKey previous, Random random)
+    public static LeaseKey? Allocate(NetworkConfig config, List<LeaseKey> leases, LeaseKey previous, Random random)
     {
-        var ipv4 = ChooseIn(config.EnableIPv4 ? config.IPv4 : null, leases.Select(key => key.IPv4), previous.IPv4, random);
-        var ipv6 = ChooseIn(config.EnableIPv6 ? config.IPv6 : null, leases.Select(key => key.IPv6), previous.IPv6, random);
+        var ipv4 = ChooseIn(config.EnableIPv4 ? config.IPv4 : null, leases.ConvertAll(key => key.IPv4), previous.IPv4, random);
+        var ipv6 = ChooseIn(config.EnableIPv6 ? config.IPv6 : null, leases.ConvertAll(key => key.IPv6), previous.IPv6, random);
         return ipv4 is { } v4 && ipv6 is { } v6 ? new LeaseKey(v4, v6) : null;
     }
 
@@ -31,14 +31,14 @@ internal static class Allocator
               subnet.Bits >= range.Min.Bits && subnet.Bits <= range.Max.Bits;
 
     /// <summary>An empty subnet for a family that is off, null for one that is exhausted.</summary>
-    private static Cidr? ChooseIn(SubnetRange? range, IEnumerable<Cidr> leased, Cidr previous, Random random)
+    private static Cidr? ChooseIn(SubnetRange? range, List<Cidr> leased, Cidr previous, Random random)
     {
         if (range is null)
         {
             return default(Cidr);
         }
 
-        var taken = leased.Where(subnet => subnet.Width == range.Min.Width).ToList();
+        var taken = leased.FindAll(subnet => subnet.Width == range.Min.Width);
         if (Fits(range, previous) && !taken.Exists(previous.Overlaps))
         {
             return previous;

@@ -114,8 +114,19 @@ public sealed partial class KeyedLeaseStore : ILeaseStore
     }
 
     /// <summary>The subnets that records occupy, readable value or not: any existing key counts.</summary>
-    private static IEnumerable<LeaseKey> ReadKeys(IEnumerable<RegistryRecord> records) =>
-        records.Select(record => LeaseKey.TryParse(record.Name, out var key) ? key : default).Where(key => !key.IsEmpty);
+    private static List<LeaseKey> ReadKeys(IEnumerable<RegistryRecord> records)
+    {
+        var keys = new List<LeaseKey>();
+        foreach (var record in records)
+        {
+            if (LeaseKey.TryParse(record.Name, out var key))
+            {
+                keys.Add(key);
+            }
+        }
+
+        return keys;
+    }
 
     private static partial class Log
     {

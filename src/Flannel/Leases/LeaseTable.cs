@@ -107,10 +107,15 @@ public sealed partial class LeaseTable
 
     private void ApplySnapshot(IReadOnlyList<Lease> leases, List<PeerChange> changes)
     {
-        var present = leases.Select(lease => lease.Key).ToHashSet();
-        foreach (var key in _entries.Keys.Where(key => !present.Contains(key)).ToList())
+        var present = new HashSet<LeaseKey>(leases.Count);
+        foreach (var lease in leases)
         {
-            ApplyRemoved(key, changes);
+            present.Add(lease.Key);
+        }
+
+        foreach (var gone in _entries.Values.Where(entry => !present.Contains(entry.Stored.Key)).ToList())
+        {
+            ApplyRemoved(gone.Stored.Key, changes);
         }
 
         foreach (var lease in leases)

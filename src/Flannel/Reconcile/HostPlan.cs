@@ -1,3 +1,4 @@
+using Flannel.Config;
 using Flannel.Linux;
 
 namespace Flannel.Reconcile;
@@ -19,8 +20,8 @@ public sealed record KernelScope
     /// <summary>Tunnel devices of ours: every permanent neighbour and fdb entry on them is ours.</summary>
     public required IReadOnlyList<string> OwnDevices { get; init; }
 
-    /// <summary>The cluster networks, with the prefix length of a host's subnet. Routes into them are looked at.</summary>
-    public required IReadOnlyList<(Cidr Network, int SubnetLength)> Networks { get; init; }
+    /// <summary>The cluster networks. Routes into them are looked at.</summary>
+    public required IReadOnlyList<SubnetRange> Networks { get; init; }
 
     public bool IsOwnDevice(string device)
     {
@@ -35,12 +36,12 @@ public sealed record KernelScope
         return false;
     }
 
-    /// <summary>The network a destination lies in or covers, with its subnet length; null when it is none of our business.</summary>
-    public (Cidr Network, int SubnetLength)? NetworkOf(Cidr destination)
+    /// <summary>The network a destination lies in; null when it is none of our business.</summary>
+    public SubnetRange? NetworkOf(Cidr destination)
     {
         foreach (var candidate in Networks)
         {
-            if (candidate.Network.Overlaps(destination) && destination.PrefixLength >= candidate.Network.PrefixLength)
+            if (candidate.Network.Contains(destination))
             {
                 return candidate;
             }

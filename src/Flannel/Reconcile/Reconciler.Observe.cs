@@ -154,9 +154,9 @@ public sealed partial class Reconciler
             ListDevice(device);
         }
 
-        foreach (var family in _view.Scope.Networks.Select(n => n.Network.Family).Distinct())
+        foreach (var range in _view.Scope.Networks)
         {
-            NoteAll(_socket.ListRoutes(family));
+            NoteAll(_socket.ListRoutes(range.Network.Family));
         }
 
         Hear();

@@ -6,15 +6,14 @@ namespace Flannel.Daemon.Ctl;
 /// <summary>What a configuration means, defaults applied.</summary>
 internal sealed class ConfigSummary(NetworkConfig config)
 {
-    private readonly (string Family, SubnetRange Range)[] _ranges =
-        [.. new[] { ("ipv4", config.IPv4), ("ipv6", config.IPv6) }.Where(family => family.Item2 is not null).Select(family => (family.Item1, family.Item2!))];
+    private readonly SubnetRange[] _ranges = [.. new[] { config.IPv4, config.IPv6 }.OfType<SubnetRange>()];
 
     public TextTable ToTable()
     {
         var table = new TextTable("FAMILY", "NETWORK", "FIRST SUBNET", "LAST SUBNET", "SUBNETS", "BACKEND", "RULES");
-        foreach (var (family, range) in _ranges)
+        foreach (var range in _ranges)
         {
-            table.Add(family, $"{range.Network}", $"{FirstOf(range)}", $"{LastOf(range)}", $"{CountOf(range)}", config.BackendType, Rules);
+            table.Add(FamilyOf(range), $"{range.Network}", $"{FirstOf(range)}", $"{LastOf(range)}", $"{CountOf(range)}", config.BackendType, Rules);
         }
 
         return table;
@@ -23,9 +22,9 @@ internal sealed class ConfigSummary(NetworkConfig config)
     public void Write(Utf8JsonWriter json)
     {
         json.WriteStartObject();
-        foreach (var (family, range) in _ranges)
+        foreach (var range in _ranges)
         {
-            json.WriteStartObject(family);
+            json.WriteStartObject(FamilyOf(range));
             json.WriteString("network", $"{range.Network}");
             json.WriteString("firstSubnet", $"{FirstOf(range)}");
             json.WriteString("lastSubnet", $"{LastOf(range)}");
@@ -41,6 +40,8 @@ internal sealed class ConfigSummary(NetworkConfig config)
     }
 
     private string Rules => config.EnableNFTables ? "nftables" : "iptables";
+
+    private static string FamilyOf(SubnetRange range) => range.Network.IsIPv6 ? "ipv6" : "ipv4";
 
     private static Linux.Cidr FirstOf(SubnetRange range) => range.Min.WithLength(range.SubnetLength);
 

@@ -73,5 +73,5 @@ internal static class LeaseText
 
     /// <summary>What a host wrote must not steer a terminal.</summary>
     private static string Printable(string text) =>
-        text.Length == 0 ? "-" : string.Concat(text.Select(c => char.IsControl(c) ? '\ufffd' : c));
+        text.Length == 0 ? "-" : new string(Array.ConvertAll(text.ToCharArray(), c => char.IsControl(c) ? '\ufffd' : c));
 }

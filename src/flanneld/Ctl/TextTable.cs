@@ -9,7 +9,15 @@ internal sealed class TextTable(params string[] header)
 
     public void Write(TextWriter output)
     {
-        var widths = Enumerable.Range(0, header.Length).Select(column => _rows.Max(row => row[column].Length)).ToArray();
+        var widths = new int[header.Length];
+        foreach (var row in _rows)
+        {
+            for (var column = 0; column < row.Length; column++)
+            {
+                widths[column] = Math.Max(widths[column], row[column].Length);
+            }
+        }
+
         foreach (var row in _rows)
         {
             output.WriteLine(string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());

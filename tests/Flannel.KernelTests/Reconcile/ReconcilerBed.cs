@@ -1,4 +1,5 @@
 using System.Net;
+using Flannel.Config;
 using Flannel.Linux;
 using Flannel.Linux.Rtnetlink;
 using Flannel.Reconcile;
@@ -45,7 +46,7 @@ internal sealed class ReconcilerBed : IAsyncDisposable
     {
         ExternalDevice = "eth0",
         OwnDevices = ["flannel.1"],
-        Networks = [(Cidr.Parse("10.5.0.0/16"), 24), (Cidr.Parse("fd00:5::/48"), 64)],
+        Networks = [NetworkConfig.Parse("""{"Network":"10.5.0.0/16"}""").IPv4!, NetworkConfig.Parse("""{"EnableIPv4":false,"EnableIPv6":true,"IPv6Network":"fd00:5::/48"}""").IPv6!],
     };
 
     public static ReconcilerBed Start() => new();
