@@ -227,8 +227,13 @@ internal sealed partial class FlannelDaemon
             return plan;
         }
 
-        var subnets = new[] { node.Lease.Key.IPv4, node.Lease.Key.IPv6 }.Where(s => !s.IsEmpty);
-        return plan with { Objects = [.. plan.Objects, .. subnets.Select(s => new RouteObject(s, null, "") { IsBlackhole = true })] };
+        var objects = plan.Objects.ToList();
+        foreach (var subnet in node.Lease.Key.Subnets)
+        {
+            objects.Add(new RouteObject(subnet, null, "") { IsBlackhole = true });
+        }
+
+        return plan with { Objects = objects };
     }
 
     private static string Backend(Backend backend, NetworkConfig config) => backend.Type.Length > 0 ? backend.Type : config.BackendType;

@@ -3,7 +3,7 @@ namespace Flannel.Linux.Firewall;
 /// <summary>
 /// One rule of an iptables table. <see cref="Spec"/> is written as iptables-save prints it, so that two rules are equal when their texts are.
 /// </summary>
-public readonly record struct IptablesRule(string Chain, string Spec)
+public sealed record IptablesRule(string Chain, string Spec)
 {
     /// <summary>The line that appends the rule: <c>-A FORWARD -s 10.5.0.0/16 -j ACCEPT</c>.</summary>
     public string Add => $"-A {Chain} {Spec}";

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Flannel.Linux.Interop;
 using Flannel.Linux.Netlink;
 using static Flannel.Linux.Interop.LinuxIfAddr;
@@ -38,9 +39,9 @@ internal static class AddressCodec
 
     /// <summary>Reads an IPv4 or IPv6 address; false for another family.</summary>
     /// <exception cref="FormatException">The bytes are no such message.</exception>
-    public static bool TryRead(ReadOnlySpan<byte> payload, out InterfaceAddress address)
+    public static bool TryRead(ReadOnlySpan<byte> payload, [NotNullWhen(true)] out InterfaceAddress? address)
     {
-        address = default;
+        address = null;
         var header = NetlinkMessage.ReadHeader<ifaddrmsg>(payload);
         if (header.ifa_family is not (AF_INET or AF_INET6))
         {

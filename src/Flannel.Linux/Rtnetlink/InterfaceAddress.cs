@@ -1,7 +1,7 @@
 namespace Flannel.Linux.Rtnetlink;
 
 /// <summary>An address on a device, as in <c>ip address show</c>. <see cref="Address"/> keeps its host bits: <c>10.5.72.1/24</c>.</summary>
-public readonly record struct InterfaceAddress(int LinkIndex, Cidr Address, AddressScope Scope = AddressScope.Universe, AddressFlags Flags = AddressFlags.IFA_F_PERMANENT);
+public sealed record InterfaceAddress(int LinkIndex, Cidr Address, AddressScope Scope = AddressScope.Universe, AddressFlags Flags = AddressFlags.IFA_F_PERMANENT);
 
 /// <summary>rtm_scope and ifa_scope (linux/rtnetlink.h).</summary>
 public enum AddressScope : byte

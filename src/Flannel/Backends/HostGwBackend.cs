@@ -22,8 +22,16 @@ internal sealed class HostGwBackend : Backend
 
     public override HostPlan PlanHost(Lease own) => new([], Scope(External.Name));
 
-    public override IReadOnlyList<KernelObject> PlanPeer(Lease peer) =>
-        [.. Paths(peer).Select(path => new RouteObject(path.Subnet, path.Public, External.Name))];
+    public override IReadOnlyList<KernelObject> PlanPeer(Lease peer)
+    {
+        var routes = new List<KernelObject>(2);
+        foreach (var (subnet, gateway) in Paths(peer))
+        {
+            routes.Add(new RouteObject(subnet, gateway, External.Name));
+        }
+
+        return routes;
+    }
 
     private static void RefuseNat(bool enabled, IPAddress? announced, IPAddress? local, string option)
     {

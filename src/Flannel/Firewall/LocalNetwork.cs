@@ -3,7 +3,7 @@ using Flannel.Linux;
 namespace Flannel.Firewall;
 
 /// <summary>The cluster network of one address family and the part of it that this host leases. Host bits are cleared: no listing shows them.</summary>
-public readonly record struct LocalNetwork
+public sealed record LocalNetwork
 {
     /// <exception cref="ArgumentException">The two are not of one family.</exception>
     public LocalNetwork(Cidr network, Cidr subnet)

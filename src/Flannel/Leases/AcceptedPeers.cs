@@ -81,7 +81,7 @@ internal sealed class AcceptedPeers
         return nearest.Overlaps(subnet) && _bySubnet.TryGetValue(nearest, out other);
     }
 
-    private static IEnumerable<Cidr> Subnets(Lease peer) => new[] { peer.Key.IPv4, peer.Key.IPv6 }.Where(subnet => !subnet.IsEmpty);
+    private static IReadOnlyList<Cidr> Subnets(Lease peer) => peer.Key.Subnets;
 
     /// <summary>The public addresses that are used: those of the families the peer has a subnet in.</summary>
     private static IEnumerable<IPAddress> PublicAddresses(Lease peer)

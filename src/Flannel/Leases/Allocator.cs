@@ -66,7 +66,7 @@ internal static class Allocator
         var count = (range.Max.Bits - min) / step + 1;
         UInt128 next = 0;
         taken.Sort();
-        foreach (var lease in taken.Where(lease => lease.Last.Bits >= min))
+        foreach (var lease in taken.FindAll(lease => lease.Last.Bits >= min))
         {
             var first = lease.Bits <= min ? 0 : (lease.Bits - min) / step;
             for (; next < UInt128.Min(first, count); next++)

@@ -97,7 +97,17 @@ internal sealed partial class DirectoryRegistry
         private async Task<IReadOnlyList<RegistryChange>> ExpireAsync(CancellationToken cancellationToken)
         {
             var now = registry._time.GetUtcNow();
-            var names = _ends.TakeWhile(end => end.Expires <= now).Select(end => end.Name).ToList();
+            var names = new List<string>();
+            foreach (var (expires, name) in _ends)
+            {
+                if (expires > now)
+                {
+                    break;
+                }
+
+                names.Add(name);
+            }
+
             try
             {
                 await registry.DropExpiredAsync(names, cancellationToken);

@@ -83,7 +83,7 @@ public sealed partial class KeyedLeaseStore
 
         // Names differ where only one family collides, so a create alone does not exclude it. Of two hosts that overlap, the later sees the earlier here, and yields.
         var records = await _registry.ListAsync(withExpiry: false, cancellationToken);
-        if (ReadKeys(records).Any(other => other != key && other.Overlaps(key)))
+        if (ReadKeys(records).Exists(other => other != key && other.Overlaps(key)))
         {
             await _registry.DeleteAsync(record, cancellationToken);
             return null;

@@ -8,6 +8,9 @@ namespace Flannel.Leases;
 /// </summary>
 public readonly partial record struct LeaseKey(Cidr IPv4, Cidr IPv6)
 {
+    /// <summary>The networks that are there, IPv4 first.</summary>
+    public IReadOnlyList<Cidr> Subnets => IPv4.IsEmpty ? IPv6.IsEmpty ? [] : [IPv6] : IPv6.IsEmpty ? [IPv4] : [IPv4, IPv6];
+
     public bool IsEmpty => IPv4.IsEmpty && IPv6.IsEmpty;
 
     public bool Overlaps(LeaseKey other) => IPv4.Overlaps(other.IPv4) || IPv6.Overlaps(other.IPv6);

@@ -12,5 +12,5 @@ internal static class SubnetArgument
         return LeaseKey.TryParse(name, out var key) ? key : throw new FormatException($"{text} is not a subnet such as 10.5.34.0/24 or 10.5.34.0/24,fd00:5:34::/64");
     }
 
-    public static string Text(LeaseKey key) => string.Join(',', new[] { key.IPv4, key.IPv6 }.Where(subnet => !subnet.IsEmpty));
+    public static string Text(LeaseKey key) => string.Join(',', key.Subnets);
 }
