@@ -15,7 +15,7 @@ public sealed partial class EtcdClient
         var items = new List<EtcdKeyValue>();
         while (true)
         {
-            var page = await AskAsync(EtcdMethods.Range, request, cancellationToken);
+            var page = await ReadPageAsync(request, cancellationToken);
             items.AddRange(page.Kvs.Select(EtcdKeyValue.From));
             if (!page.More)
             {
@@ -58,6 +58,19 @@ public sealed partial class EtcdClient
     /// <summary>Forgets all history before a revision.</summary>
     public Task CompactAsync(long revision, CancellationToken cancellationToken) =>
         AskAsync(EtcdMethods.Compact, new CompactionRequest { Revision = revision, Physical = true }, cancellationToken);
+
+    private async Task<RangeResponse> ReadPageAsync(RangeRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AskAsync(EtcdMethods.Range, request, cancellationToken);
+        }
+        catch (EtcdException exception) when (exception.Status == GrpcStatus.OutOfRange)
+        {
+            // The revision of the first page is gone before the last; read from the start it will be another.
+            throw new EtcdException(GrpcStatus.Aborted, $"{EtcdMethods.Range}: overtaken by a compaction", exception.Endpoint, exception);
+        }
+    }
 
     private async Task<long?> CompareAndPutAsync(
         Compare compare, string key, ReadOnlyMemory<byte> value, long leaseId, CancellationToken cancellationToken)

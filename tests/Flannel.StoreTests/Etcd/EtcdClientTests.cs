@@ -1,5 +1,6 @@
 using System.Text;
 using Flannel.Stores.Etcd;
+using Flannel.Testing.Etcd;
 using Xunit;
 
 namespace Flannel.StoreTests.Etcd;
@@ -51,6 +52,29 @@ public sealed class EtcdClientTests(SharedEtcd etcd) : IClassFixture<SharedEtcd>
         var range = await _client.GetAsync($"{_prefix}/", isPrefix: true, Token);
 
         Assert.Equal(keys, range.Items.Select(item => item.Key));
+    }
+
+    [Fact]
+    public async Task A_range_whose_revision_is_compacted_between_its_pages_fails_as_transient()
+    {
+        await using var server = await EtcdServer.StartAsync();
+        await using var client = server.NewClient();
+        await Parallel.ForAsync(0, 3000, Token, async (i, token) =>
+            await client.PutAsync(FormattableString.Invariant($"/many/{i}"), new byte[] { 1 }, 0, token));
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var compactor = CompactOnAndOnAsync(client, enough.Token);
+
+        EtcdException? overtaken = null;
+        while (overtaken is null)
+        {
+            Token.ThrowIfCancellationRequested();
+            overtaken = await Record.ExceptionAsync(() => client.GetAsync("/many/", isPrefix: true, Token)) as EtcdException;
+        }
+
+        await enough.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => compactor);
+        Assert.Equal((GrpcStatus.Aborted, true), (overtaken.Status, overtaken.IsTransient));
+        Assert.Equal(3000, (await client.GetAsync("/many/", isPrefix: true, Token)).Items.Count);
     }
 
     [Fact]
@@ -152,6 +176,14 @@ public sealed class EtcdClientTests(SharedEtcd etcd) : IClassFixture<SharedEtcd>
     public ValueTask DisposeAsync() => _client.DisposeAsync();
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
+
+    private static async Task CompactOnAndOnAsync(EtcdClient client, CancellationToken token)
+    {
+        while (true)
+        {
+            await client.CompactAsync(await client.PutAsync("/elsewhere", new byte[] { 1 }, 0, token), token);
+        }
+    }
 
     private async Task<string?> ReadAsync() =>
         (await _client.GetAsync($"{_prefix}/key", isPrefix: false, Token)).Items is [var item] ? Encoding.UTF8.GetString(item.Value.Span) : null;
