@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace Flannel;
@@ -28,4 +29,10 @@ public sealed record ExternalInterface
 
     /// <summary>For the log: the selectors that came before and found nothing, each with its cause.</summary>
     public IReadOnlyList<string> FailedSelectors { get; init; } = [];
+
+    /// <summary>For the log, as in <c>eth0: local 10.1.2.3, announced 203.0.113.7, MTU 1500</c>.</summary>
+    public override string ToString() =>
+        $"{Name}: local {Both(LocalIPv4, LocalIPv6)}, announced {Both(PublicIPv4, PublicIPv6)}, MTU {Mtu.ToString(CultureInfo.InvariantCulture)}";
+
+    private static string Both(IPAddress? ipv4, IPAddress? ipv6) => string.Join(" and ", new[] { ipv4, ipv6 }.Where(address => address is not null));
 }

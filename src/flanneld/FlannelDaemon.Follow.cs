@@ -50,7 +50,7 @@ internal sealed partial class FlannelDaemon
             return;
         }
 
-        Log.InterfaceChanged(_logger, external.Name, external.LocalIPv4, external.LocalIPv6, external.PublicIPv4, external.PublicIPv6, external.Mtu);
+        Log.InterfaceChanged(_logger, external);
         var (before, backend) = (node.Backend, node.Factory.Create(node.Config, external));
         (node.External, node.Backend) = (external, backend);
         node.Reconciler.WantHost(PlanHost(node));

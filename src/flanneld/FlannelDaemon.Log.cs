@@ -1,6 +1,4 @@
-using System.Net;
 using Flannel.Leases;
-using Flannel.Linux;
 using Microsoft.Extensions.Logging;
 
 namespace Flannel.Daemon;
@@ -33,8 +31,8 @@ internal sealed partial class FlannelDaemon
         [LoggerMessage("{Problem}")]
         public static partial void SubnetFileProblem(ILogger logger, LogLevel level, string problem);
 
-        [LoggerMessage(LogLevel.Information, "network config found: Network {IPv4}, IPv6Network {IPv6}, backend {Backend}")]
-        public static partial void ConfigFound(ILogger logger, Cidr? ipv4, Cidr? ipv6, string backend);
+        [LoggerMessage(LogLevel.Information, "network config found: network {Networks}, backend {Backend}")]
+        public static partial void ConfigFound(ILogger logger, string networks, string backend);
 
         [LoggerMessage(LogLevel.Error, "the network config is not valid, waiting for another: {Reason}")]
         public static partial void BadConfig(ILogger logger, string reason);
@@ -42,11 +40,8 @@ internal sealed partial class FlannelDaemon
         [LoggerMessage(LogLevel.Information, "interface selection: {Failure}")]
         public static partial void SelectorFailed(ILogger logger, string failure);
 
-        [LoggerMessage(
-            LogLevel.Information,
-            "external interface {Name}: local {LocalIPv4} {LocalIPv6}, announced {PublicIPv4} {PublicIPv6}, MTU {Mtu}. Taken for {Reason}")]
-        public static partial void InterfaceChosen(
-            ILogger logger, string name, IPAddress? localIPv4, IPAddress? localIPv6, IPAddress? publicIPv4, IPAddress? publicIPv6, int mtu, string reason);
+        [LoggerMessage(LogLevel.Information, "external interface {External}. Taken for {Reason}")]
+        public static partial void InterfaceChosen(ILogger logger, ExternalInterface external, string reason);
 
         [LoggerMessage(LogLevel.Warning, "waiting up to {Seconds} s for an external interface: {Reason}")]
         public static partial void InterfaceAwaited(ILogger logger, int seconds, string reason);
@@ -60,11 +55,8 @@ internal sealed partial class FlannelDaemon
         [LoggerMessage(LogLevel.Information, "the external interface {Name} is back")]
         public static partial void InterfaceBack(ILogger logger, string name);
 
-        [LoggerMessage(
-            LogLevel.Information,
-            "the external interface {Name} changed: local {LocalIPv4} {LocalIPv6}, announced {PublicIPv4} {PublicIPv6}, MTU {Mtu}; devices, lease and peers follow")]
-        public static partial void InterfaceChanged(
-            ILogger logger, string name, IPAddress? localIPv4, IPAddress? localIPv6, IPAddress? publicIPv4, IPAddress? publicIPv6, int mtu);
+        [LoggerMessage(LogLevel.Information, "the external interface changed to {External}; devices, lease and peers follow")]
+        public static partial void InterfaceChanged(ILogger logger, ExternalInterface external);
 
         [LoggerMessage(LogLevel.Warning, "{Reason}; not ready until it is written, trying again")]
         public static partial void SubnetFileFailed(ILogger logger, string reason);

@@ -98,7 +98,8 @@ internal sealed partial class FlannelDaemon
             try
             {
                 var config = NetworkConfig.Parse(await store.GetConfigAsync(cancellationToken));
-                Log.ConfigFound(_logger, config.IPv4?.Network, config.IPv6?.Network, config.BackendType);
+                var networks = string.Join(" and ", new[] { config.IPv4, config.IPv6 }.OfType<SubnetRange>().Select(range => range.Network.ToString()));
+                Log.ConfigFound(_logger, networks, config.BackendType);
                 return config;
             }
             catch (ConfigException e)
@@ -155,7 +156,7 @@ internal sealed partial class FlannelDaemon
                     Log.SelectorFailed(_logger, failed);
                 }
 
-                Log.InterfaceChosen(_logger, chosen.Name, chosen.LocalIPv4, chosen.LocalIPv6, chosen.PublicIPv4, chosen.PublicIPv6, chosen.Mtu, chosen.Reason);
+                Log.InterfaceChosen(_logger, chosen, chosen.Reason);
                 return chosen;
             }
             catch (HostException e) when (time.GetElapsedTime(started) < InterfacePatience)
