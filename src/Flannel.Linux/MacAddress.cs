@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Security.Cryptography;
 
 namespace Flannel.Linux;
 
@@ -33,7 +32,9 @@ public readonly record struct MacAddress
     public static MacAddress Random()
     {
         Span<byte> bytes = stackalloc byte[6];
-        RandomNumberGenerator.Fill(bytes);
+#pragma warning disable CA5394 // an address is no secret, and the cryptographic generator brings all of OpenSSL into memory
+        System.Random.Shared.NextBytes(bytes);
+#pragma warning restore CA5394
         bytes[0] = (byte)(bytes[0] & 0xfe | 0x02);
         return new MacAddress(bytes);
     }
