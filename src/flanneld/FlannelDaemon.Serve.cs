@@ -84,9 +84,18 @@ internal sealed partial class FlannelDaemon
         if (node.Backend.HasPeers)
         {
             workers.Add(token => peers.FollowAsync(node.Store.WatchAsync(token), token));
+            workers.Add(token => TrimMemoryAsync(peers, node.Reconciler, token));
         }
 
         await Supervisor.RunAsync(cancellationToken, workers);
+    }
+
+    /// <summary>Gives back what the start took: to read and install thousands of peers leaves several times the memory that is kept of them.</summary>
+    private static async Task TrimMemoryAsync(Peers peers, Reconciler reconciler, CancellationToken cancellationToken)
+    {
+        await peers.FirstSnapshot.WaitAsync(cancellationToken);
+        await reconciler.SettleAsync(cancellationToken);
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     /// <summary>Waits until the store has a config that makes sense; what is wrong with one that does not is said once.</summary>
