@@ -12,11 +12,14 @@ namespace Flannel.Linux;
 /// </summary>
 public readonly record struct Cidr : IComparable<Cidr>
 {
-    private readonly UInt128 _bits;
+    // Not a UInt128: its alignment makes a Cidr 32 bytes instead of 24, and there are dozens for each peer.
+    private readonly ulong _upper;
+    private readonly ulong _lower;
     private readonly byte _width;
     private readonly byte _length;
 
-    private Cidr(UInt128 bits, int width, int prefixLength) => (_bits, _width, _length) = (bits, (byte)width, (byte)prefixLength);
+    private Cidr(UInt128 bits, int width, int prefixLength) =>
+        (_upper, _lower, _width, _length) = ((ulong)(bits >> 64), (ulong)bits, (byte)width, (byte)prefixLength);
 
     /// <summary>An address and its prefix length: 0–32 for IPv4, 0–128 for IPv6.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The length does not fit the family.</exception>
@@ -28,7 +31,9 @@ public readonly record struct Cidr : IComparable<Cidr>
         _length = (byte)prefixLength;
         Span<byte> bytes = stackalloc byte[16];
         address.TryWriteBytes(bytes, out var written);
-        _bits = written == 4 ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt128BigEndian(bytes);
+        (_upper, _lower) = written == 4
+            ? (0, BinaryPrimitives.ReadUInt32BigEndian(bytes))
+            : (BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]));
     }
 
     /// <summary>Four or sixteen bytes in wire order and a length that fits them.</summary>
@@ -49,11 +54,11 @@ public readonly record struct Cidr : IComparable<Cidr>
     {
         if (IsIPv6)
         {
-            BinaryPrimitives.WriteUInt128BigEndian(destination, _bits);
+            BinaryPrimitives.WriteUInt128BigEndian(destination, Bits);
         }
         else
         {
-            BinaryPrimitives.WriteUInt32BigEndian(destination, (uint)_bits);
+            BinaryPrimitives.WriteUInt32BigEndian(destination, (uint)Bits);
         }
     }
 
@@ -71,11 +76,11 @@ public readonly record struct Cidr : IComparable<Cidr>
 
     /// <summary>Whether the address is one that no router of the internet knows: 10/8, 172.16/12 and 192.168/16 (RFC 1918), fc00::/7 (RFC 4193).</summary>
     public bool IsPrivate => IsIPv6
-        ? _bits >> 121 == 0xfc >> 1
-        : _bits >> 24 == 10 || _bits >> 20 == 0xac1 || _bits >> 16 == 0xc0a8;
+        ? Bits >> 121 == 0xfc >> 1
+        : Bits >> 24 == 10 || Bits >> 20 == 0xac1 || Bits >> 16 == 0xc0a8;
 
     /// <summary>The address as a number, right-aligned: 32 significant bits for IPv4, 128 for IPv6.</summary>
-    public UInt128 Bits => _bits;
+    public UInt128 Bits => new(_upper, _lower);
 
     /// <summary>The address, host bits included.</summary>
     public IPAddress Address
@@ -83,28 +88,28 @@ public readonly record struct Cidr : IComparable<Cidr>
         get
         {
             Span<byte> bytes = stackalloc byte[16];
-            BinaryPrimitives.WriteUInt128BigEndian(bytes, _bits);
+            BinaryPrimitives.WriteUInt128BigEndian(bytes, Bits);
             return new IPAddress(IsIPv6 ? bytes : bytes[12..]);
         }
     }
 
     /// <summary>The same network with the host bits cleared.</summary>
-    public Cidr Network => new(_bits & Mask(_length), _width, _length);
+    public Cidr Network => new(Bits & Mask(_length), _width, _length);
 
     /// <summary>The last address of the network, same length.</summary>
-    public Cidr Last => new(_bits | ~Mask(_length) & Mask128(_width), _width, _length);
+    public Cidr Last => new(Bits | ~Mask(_length) & Mask128(_width), _width, _length);
 
     /// <summary>The number of addresses. The network <c>::/0</c> has 2^128, which is given as 0.</summary>
     public UInt128 Size => _width - _length == 128 ? 0 : UInt128.One << (_width - _length);
 
     /// <summary>The address alone: length 32 or 128.</summary>
-    public Cidr AsHost => new(_bits, _width, _width);
+    public Cidr AsHost => new(Bits, _width, _width);
 
     /// <summary>A single address as a /32 or /128.</summary>
     public static Cidr Host(IPAddress address) => new(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128);
 
     /// <summary>An address <paramref name="count"/> further on, same length; it wraps within the family.</summary>
-    public Cidr Offset(UInt128 count) => new((_bits + count) & Mask128(_width), _width, _length);
+    public Cidr Offset(UInt128 count) => new((Bits + count) & Mask128(_width), _width, _length);
 
     /// <summary>The same family and length with another address.</summary>
     public Cidr WithBits(UInt128 bits) => new(bits & Mask128(_width), _width, _length);
@@ -114,18 +119,18 @@ public readonly record struct Cidr : IComparable<Cidr>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(prefixLength);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(prefixLength, (int)_width);
-        return new(_bits, _width, prefixLength);
+        return new(Bits, _width, prefixLength);
     }
 
     public bool Contains(IPAddress address) => Contains(Host(address));
 
     /// <summary>Whether all of <paramref name="other"/> lies inside; false across families.</summary>
     public bool Contains(Cidr other) =>
-        !IsEmpty && _width == other._width && _length <= other._length && ((_bits ^ other._bits) & Mask(_length)) == 0;
+        !IsEmpty && _width == other._width && _length <= other._length && ((Bits ^ other.Bits) & Mask(_length)) == 0;
 
     /// <summary>Whether both share an address: compared under the shorter length; false across families.</summary>
     public bool Overlaps(Cidr other) =>
-        !IsEmpty && _width == other._width && ((_bits ^ other._bits) & Mask(Math.Min(_length, other._length))) == 0;
+        !IsEmpty && _width == other._width && ((Bits ^ other.Bits) & Mask(Math.Min(_length, other._length))) == 0;
 
     public static bool TryParse([NotNullWhen(true)] string? text, out Cidr cidr)
     {
@@ -169,7 +174,7 @@ public readonly record struct Cidr : IComparable<Cidr>
     public int CompareTo(Cidr other)
     {
         var byFamily = _width.CompareTo(other._width);
-        var byAddress = byFamily != 0 ? byFamily : _bits.CompareTo(other._bits);
+        var byAddress = byFamily != 0 ? byFamily : Bits.CompareTo(other.Bits);
         return byAddress != 0 ? byAddress : _length.CompareTo(other._length);
     }
 
@@ -181,7 +186,7 @@ public readonly record struct Cidr : IComparable<Cidr>
 
     public static bool operator >=(Cidr left, Cidr right) => left.CompareTo(right) >= 0;
 
-    public override int GetHashCode() => HashCode.Combine(_bits, _width, _length);
+    public override int GetHashCode() => HashCode.Combine(_upper, _lower, _width, _length);
 
     public override string ToString() => IsEmpty ? "none" : $"{Address}/{_length}";
 

@@ -97,7 +97,7 @@ internal static class LeaseJson
 
         if (Is(name, "BackendType"))
         {
-            return attributes with { BackendType = reader.GetString() ?? "" };
+            return attributes with { BackendType = ReadType(ref reader) };
         }
 
         if (Is(name, "BackendData"))
@@ -113,6 +113,10 @@ internal static class LeaseJson
         reader.Skip();
         return attributes;
     }
+
+    /// <summary>The types that thousands of peers share are one string each.</summary>
+    private static string ReadType(ref Utf8JsonReader reader) =>
+        reader.GetString() switch { "vxlan" => "vxlan", "host-gw" => "host-gw", { } other => other, null => "" };
 
     private static bool Is(string name, string field) => name.Equals(field, StringComparison.OrdinalIgnoreCase);
 

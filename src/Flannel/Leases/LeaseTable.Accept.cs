@@ -46,7 +46,7 @@ public sealed partial class LeaseTable
         }
 
         entry.Conflict = other;
-        other!.Waiting.Add(entry);
+        (other!.Waiting ??= []).Add(entry);
         return reason;
     }
 
@@ -79,8 +79,13 @@ public sealed partial class LeaseTable
     /// <summary>What waited for this lease to leave or change is looked at again, the earliest first.</summary>
     private void Reconsider(PeerEntry left, List<PeerChange> changes)
     {
-        var waiting = left.Waiting.OrderBy(entry => entry.Number).ToList();
-        left.Waiting.Clear();
+        if (left.Waiting is not { Count: > 0 } kept)
+        {
+            return;
+        }
+
+        var waiting = kept.OrderBy(entry => entry.Number).ToList();
+        left.Waiting = null;
         foreach (var entry in waiting)
         {
             entry.Conflict = null;
@@ -90,7 +95,7 @@ public sealed partial class LeaseTable
 
     private static void StopWaiting(PeerEntry entry)
     {
-        entry.Conflict?.Waiting.Remove(entry);
+        entry.Conflict?.Waiting?.Remove(entry);
         entry.Conflict = null;
     }
 

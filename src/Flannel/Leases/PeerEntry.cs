@@ -18,6 +18,6 @@ internal sealed class PeerEntry(Lease stored, long number)
     /// <summary>The accepted lease that keeps this one out, if that is the reason.</summary>
     public PeerEntry? Conflict { get; set; }
 
-    /// <summary>The leases this one keeps out.</summary>
-    public HashSet<PeerEntry> Waiting { get; } = [];
+    /// <summary>The leases this one keeps out; null for one that never did.</summary>
+    public HashSet<PeerEntry>? Waiting { get; set; }
 }

@@ -12,8 +12,11 @@ namespace Flannel.Leases;
 internal sealed record PeerRules(NetworkConfig Config, string BackendType, Func<Lease, string?> BackendCheck)
 {
     /// <summary>The lease with only the families the network uses: a dual-stack peer is still an IPv4 peer while a cluster changes over.</summary>
-    public Lease InOurFamilies(Lease lease) =>
-        lease with { Key = new LeaseKey(Config.EnableIPv4 ? lease.Key.IPv4 : default, Config.EnableIPv6 ? lease.Key.IPv6 : default) };
+    public Lease InOurFamilies(Lease lease)
+    {
+        var key = new LeaseKey(Config.EnableIPv4 ? lease.Key.IPv4 : default, Config.EnableIPv6 ? lease.Key.IPv6 : default);
+        return key == lease.Key ? lease : lease with { Key = key };
+    }
 
     /// <summary>The reason against a peer, or null. <paramref name="peer"/> is in our families already.</summary>
     public string? Check(Lease peer, LeaseKey ownKey, LeaseAttributes own)
