@@ -71,6 +71,29 @@ public sealed class EtcdOutageTests
     }
 
     [Fact]
+    public async Task A_daemon_that_is_restarted_while_etcd_is_away_ends_in_order_and_comes_back_with_it_without_a_gap_in_the_traffic()
+    {
+        await using var fabric = await EtcdFabric.StartAsync(await TestNetwork.CreateAsync(2), Config);
+        var daemon = fabric.Daemons[0];
+        var subnet = daemon.Subnet;
+        await Ping.AllReachAllAsync(fabric.Pods);
+        await using var ping = ContinuousPing.Start(fabric.Pods[0], fabric.Pods[1].Address);
+        await fabric.Etcd.KillAsync();
+        await daemon.WaitForLineAsync("etcd is away");
+
+        Assert.Equal(0, await daemon.StopAsync());
+        await daemon.RestartAsync();
+        await daemon.WaitForLineAsync("The store does not answer, trying on");
+        await ping.FlowAsync();
+        await fabric.Etcd.RestartAsync();
+
+        Assert.Equal(subnet, await daemon.WaitUntilReadyAsync());
+        await PeerObjects.BecomeAsync(daemon, "vxlan", [fabric.Daemons[1]]);
+        await ping.FlowAsync();
+        Assert.Empty(await ping.StopAsync());
+    }
+
+    [Fact]
     public async Task A_daemon_that_starts_before_etcd_waits_for_it()
     {
         await using var fabric = await EtcdFabric.CreateAsync(await TestNetwork.CreateAsync(1), Config);
