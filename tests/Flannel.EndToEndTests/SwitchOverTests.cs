@@ -45,7 +45,7 @@ public sealed class SwitchOverTests
         Assert.Equal(before, await DescribeAsync(fabric, originals));
         foreach (var original in originals)
         {
-            Assert.Empty(await original.Host.RunAsync("ip -4 route show proto boot root 10.5.0.0/16"));
+            await Eventually.BecomesAsync(() => original.Host.RunAsync("ip -4 route show proto boot root 10.5.0.0/16"), routes => routes.Length == 0);
         }
     }
 
