@@ -146,18 +146,23 @@ public abstract partial class LeaseStoreContract
         await AdvanceUntilAsync(async () => (await FindAsync(registry, own.Key.ToString()))?.Value == LeaseJson.Write(Records.Host("1.2.3.4")));
     }
 
-    [Fact]
-    public async Task Another_host_with_our_public_address_is_named_and_not_fought()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Another_host_with_our_public_address_is_named_and_not_fought(bool publishesTheSame)
     {
         var registry = await OpenRegistryAsync();
         var store = await OpenStoreAsync();
         var own = await AcquireAsync(store, "1.2.3.4");
         var keeping = Keep(store, own);
-        await Eventually.IsTrueAsync(() => Time.Waiting > 0);
-        var twin = await (await OpenStoreAsync()).AcquireAsync(Dummy, Reserved("1.2.3.4"), default, Token);
+        Assert.True(await store.DeleteAsync(own.Key, Token));
+        await Eventually.IsTrueAsync(() => Logger.Count($"Took the subnet {own.Key} again") == 1);
+        var attributes = publishesTheSame ? own.Attributes : Reserved("1.2.3.4");
+        Time.Advance(TimeSpan.FromSeconds(1));
+        var twin = await (await OpenStoreAsync()).AcquireAsync(Dummy, attributes, default, Token);
         Assert.Equal(own.Key, twin.Key);
         await Eventually.IsTrueAsync(() => Logger.Count("two hosts have one public address") == 1);
-        Assert.Equal(LeaseJson.Write(Reserved("1.2.3.4")), (await FindAsync(registry, own.Key.ToString()))!.Value);
+        Assert.Equal(LeaseJson.Write(attributes), (await FindAsync(registry, own.Key.ToString()))!.Value);
         Assert.False(keeping.Task.IsCompleted);
     }
 

@@ -10,6 +10,11 @@ internal sealed partial class LeaseKeeper
                 Observe(snapshot.Records.FirstOrDefault(record => record.Name == _name));
                 break;
             case RegistryChange.Put put when put.Record.Name == _name:
+                if (IsTwins(put.Record))
+                {
+                    Log.WrittenByAnother(_logger, _key, _wanted.PublicIP ?? _wanted.PublicIPv6);
+                }
+
                 Observe(put.Record);
                 break;
             case RegistryChange.Deleted deleted when deleted.Name == _name:
@@ -43,6 +48,14 @@ internal sealed partial class LeaseKeeper
             Schedule(record, before);
         }
     }
+
+    /// <summary>
+    /// What we wrote was written once more, and not by us. Another host that has our public address takes over all we publish when it starts, so it is known by this
+    /// alone. An operator who reserves or releases the lease changes when it ends; a write of ours that seemed to fail may have succeeded.
+    /// </summary>
+    private bool IsTwins(RegistryRecord record) =>
+        _record is { } before && !_isFailing && record.Version != before.Version && !_written.Contains(record.Version) &&
+        record.Value == before.Value && record.IsPermanent == before.IsPermanent;
 
     private void CheckOwner(RegistryRecord record)
     {

@@ -47,6 +47,7 @@ internal sealed partial class LeaseKeeper
         }
 
         _record = written;
+        Remember(_written, written.Version);
         _isUrgent = _isFailing = false;
         _backoff.Reset();
         _due = written.IsPermanent ? null : RenewalOf(written.Expires ?? _time.GetUtcNow() + KeyedLeaseStore.LeaseTime);
@@ -113,17 +114,22 @@ internal sealed partial class LeaseKeeper
 
     private string Publish()
     {
-        const int Remembered = 16;
         if (!_published.Contains(_wanted))
         {
-            _published.Add(_wanted);
-            if (_published.Count > Remembered)
-            {
-                _published.RemoveAt(0);
-            }
+            Remember(_published, _wanted);
         }
 
         return LeaseJson.Write(_wanted);
+    }
+
+    private static void Remember<T>(List<T> items, T item)
+    {
+        const int Remembered = 16;
+        items.Add(item);
+        if (items.Count > Remembered)
+        {
+            items.RemoveAt(0);
+        }
     }
 
     private static partial class Log

@@ -25,6 +25,9 @@ internal sealed partial class LeaseKeeper
     /// <summary>What we wrote lately, oldest first: it comes back through the watch, sometimes after something newer.</summary>
     private readonly List<LeaseAttributes> _published = [];
 
+    /// <summary>The versions of the records we wrote lately, oldest first.</summary>
+    private readonly List<long> _written = [];
+
     private LeaseAttributes _wanted;
 
     /// <summary>The record as last seen; null before that, and while it is gone.</summary>
