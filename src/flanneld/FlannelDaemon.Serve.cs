@@ -46,6 +46,11 @@ internal sealed partial class FlannelDaemon
         var identity = new LeaseAttributes { PublicIP = external.PublicIPv4, PublicIPv6 = external.PublicIPv6 };
         var factory = new BackendFactory(lookups, await store.FindOwnAsync(identity, cancellationToken));
         var backend = factory.Create(config, external);
+        if (backend.HasPeers || options.IPMasq || options.ForwardRules || options.BlackholeRoute)
+        {
+            Capabilities.RequireNetAdmin();
+        }
+
         var lease = await AcquireAsync(store, config, backend, previous, cancellationToken);
         Log.LeaseAcquired(_logger, lease.Key, Backend(backend, config), external.Name);
 

@@ -51,4 +51,25 @@ public sealed class HostChecksTests : IDisposable
 
     [Fact]
     public void Other_errors_are_not_blamed_on_a_module() => Assert.Null(KernelModules.Explain("vxlan", Errnos.EEXIST));
+
+    [Theory]
+    [InlineData("000001ffffffffff", true)]
+    [InlineData("0000000000001000", true)]
+    [InlineData("000001ffffffefff", false)]
+    [InlineData("0000000000000000", false)]
+    public void A_process_that_may_not_change_the_network_is_told_which_capability_it_lacks(string effective, bool isFit)
+    {
+        string[] status = ["Name:\tflanneld", "CapPrm:\t0000000000000000", $"CapEff:\t{effective}", "CapBnd:\t000001ffffffffff"];
+
+        var fault = Record.Exception(() => Capabilities.RequireNetAdmin(status));
+
+        if (isFit)
+        {
+            Assert.Null(fault);
+        }
+        else
+        {
+            Assert.Contains("CAP_NET_ADMIN", Assert.IsType<HostException>(fault).Message, StringComparison.Ordinal);
+        }
+    }
 }
