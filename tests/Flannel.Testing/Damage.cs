@@ -13,11 +13,22 @@ public sealed partial record Damage(string Name, string Command, params IReadOnl
     public static Damage RouteDeleted(Cidr destination) =>
         new("route deleted", $"ip {Family(destination.IsIPv6)} route del {destination}", $"ip {Family(destination.IsIPv6)} route show {destination}");
 
+    /// <param name="destination">Of the route.</param>
+    /// <param name="path">Where it leads from now on, as in <c>via 172.30.0.1</c>.</param>
+    public static Damage RouteDiverted(Cidr destination, string path) =>
+        new("route diverted", $"ip {Family(destination.IsIPv6)} route replace {destination} {path}", $"ip {Family(destination.IsIPv6)} route show {destination}");
+
     public static Damage NeighbourDeleted(string device, IPAddress address) =>
         new("neighbour deleted", $"ip neigh del {address} dev {device}", $"ip neigh show {address} dev {device}");
 
+    public static Damage NeighbourChanged(string device, IPAddress address, MacAddress mac) =>
+        new("neighbour changed", $"ip neigh replace {address} lladdr {mac} dev {device} nud permanent", $"ip neigh show {address} dev {device}");
+
     public static Damage FdbEntryDeleted(string device, MacAddress mac, IPAddress destination) =>
         new("fdb entry deleted", $"bridge fdb del {mac} dev {device} dst {destination}", $"bridge fdb show dev {device}");
+
+    public static Damage FdbEntryChanged(string device, MacAddress mac, IPAddress destination) =>
+        new("fdb entry changed", $"bridge fdb replace {mac} dev {device} dst {destination} self permanent", $"bridge fdb show dev {device}");
 
     public static Damage AddressDeleted(string device, Cidr address) =>
         new("address deleted", $"ip addr del {address} dev {device}", $"ip addr show dev {device}");
@@ -28,6 +39,8 @@ public sealed partial record Damage(string Name, string Command, params IReadOnl
 
     public static Damage MtuChanged(string device, int mtu) => new("mtu changed", $"ip link set {device} mtu {mtu}", AllOf(device));
 
+    public static Damage MacChanged(string device, MacAddress mac) => new("mac changed", $"ip link set {device} address {mac}", AllOf(device));
+
     /// <summary>All tables of nftables, iptables' nft variant included.</summary>
     public static Damage RulesFlushed() => new("rule set flushed", "nft flush ruleset", "nft -s list ruleset");
 
@@ -35,6 +48,13 @@ public sealed partial record Damage(string Name, string Command, params IReadOnl
     /// <param name="table">As in <c>nat</c>, <c>filter</c>.</param>
     public static Damage RulesFlushed(string program, string table) =>
         new($"{program} {table} flushed", $"{program} -t {table} -F", $"{program} -t {table} -S");
+
+    /// <summary>A command of <paramref name="program"/>, such as <c>-D POSTROUTING 1</c>.</summary>
+    public static Damage RulesChanged(string program, string table, string command) =>
+        new($"{program} -t {table} {command}", $"{program} -t {table} {command}", $"{program} -t {table} -S");
+
+    /// <summary>A command of <c>nft</c>, such as <c>flush chain ip flannel-ipv4 postrtg</c>.</summary>
+    public static Damage NftChanged(string command) => new($"nft {command}", $"nft {command}", "nft -s list ruleset");
 
     /// <summary>Does it and waits until everything is as it was; returns how long that took, to within the time one look takes.</summary>
     /// <exception cref="CommandException">There was nothing to damage.</exception>

@@ -6,15 +6,15 @@ public sealed class Flanneld : IAsyncDisposable
     private static readonly Lazy<string> FoundBinary = new(FindBinary);
 
     private readonly string _folder = Scratch.NewFolder("flanneld");
-    private readonly IReadOnlyList<string> _flags;
+    private readonly IReadOnlyList<string> _command;
     private readonly NotifySocket _notifications;
     private readonly List<string> _earlierLines = [];
     private ChildProcess _process;
 
-    private Flanneld(TestHost host, IReadOnlyList<string> flags)
+    private Flanneld(TestHost host, IReadOnlyList<string> launcher, IReadOnlyList<string> flags)
     {
         Host = host;
-        _flags = [$"--subnet-file={SubnetFile}", .. flags];
+        _command = [.. launcher, Binary, $"--subnet-file={SubnetFile}", .. flags];
         _notifications = new NotifySocket(Path.Combine(_folder, "notify"));
         _process = Launch();
     }
@@ -38,7 +38,10 @@ public sealed class Flanneld : IAsyncDisposable
     public static string Binary => FoundBinary.Value;
 
     /// <summary>Starts it with flags as an operator would give them; the subnet file is this object's own.</summary>
-    public static Flanneld Start(TestHost host, params IReadOnlyList<string> flags) => new(host, flags);
+    public static Flanneld Start(TestHost host, params IReadOnlyList<string> flags) => new(host, [], flags);
+
+    /// <summary>Starts it by a program that first changes what it may do or see and then becomes it, such as <c>setpriv</c> or <c>unshare --mount</c>.</summary>
+    public static Flanneld StartUnder(IReadOnlyList<string> launcher, TestHost host, params IReadOnlyList<string> flags) => new(host, launcher, flags);
 
     /// <summary>Waits until it has told the service manager that it is ready, and reads its subnet file.</summary>
     /// <exception cref="InvalidOperationException">It ended before; the message has its lines.</exception>
@@ -99,7 +102,7 @@ public sealed class Flanneld : IAsyncDisposable
     private ChildProcess Launch()
     {
         var environment = new Dictionary<string, string?> { ["NOTIFY_SOCKET"] = Path.Combine(_folder, "notify") };
-        return ChildProcess.Start(Binary, _flags, environment, Host.Netns.Path);
+        return ChildProcess.Start(_command[0], [.. _command.Skip(1)], environment, Host.Netns.Path);
     }
 
     private string Describe(string what) => $"flanneld on {Host} {what}:\n{string.Join('\n', Lines)}";
