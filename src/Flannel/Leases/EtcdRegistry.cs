@@ -10,8 +10,6 @@ namespace Flannel.Leases;
 /// </summary>
 internal sealed partial class EtcdRegistry : ILeaseRegistry
 {
-    private const int LongestValue = 64 * 1024;
-
     // Time-to-live queries under way at once: enough to hide the round trip, too few to load a server.
     private const int Questions = 16;
 
@@ -127,5 +125,6 @@ internal sealed partial class EtcdRegistry : ILeaseRegistry
 
     private string ToName(EtcdKeyValue item) => item.Key[_subnets.Length..];
 
-    private static string ToText(ReadOnlySpan<byte> value) => value.Length > LongestValue ? "" : Encoding.UTF8.GetString(value);
+    /// <summary>A value that is too long for a lease is kept only as far as shows that.</summary>
+    private static string ToText(ReadOnlySpan<byte> value) => Encoding.UTF8.GetString(value[..Math.Min(value.Length, LeaseJson.LongestValue + 1)]);
 }

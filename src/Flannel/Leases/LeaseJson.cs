@@ -45,7 +45,7 @@ internal static class LeaseJson
         attributes = null;
         if (value.Length > LongestValue)
         {
-            reason = $"the value has {value.Length} characters, more than {LongestValue}";
+            reason = $"the value has more than {LongestValue} characters";
             return false;
         }
 
