@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Flannel.Config;
 using Flannel.Linux;
 using Flannel.Linux.Rtnetlink;
 
@@ -25,6 +26,7 @@ public sealed partial class InterfaceSelector
 
     /// <summary>The first selector that yields a complete interface wins; without selectors a public address, else the default route decides.</summary>
     /// <exception cref="HostException">None does. The message has the cause of each selector and all interfaces with their addresses.</exception>
+    /// <exception cref="ConfigException">A public address is none of its family: waiting will not help.</exception>
     public static ExternalInterface Select(InterfaceCriteria criteria, HostNetwork host) => new InterfaceSelector(criteria, host).Select();
 
     private ExternalInterface Select()
@@ -129,7 +131,7 @@ public sealed partial class InterfaceSelector
 
         return Cidr.TryParseAddress(text, out var address) && address.AddressFamily == family
             ? address
-            : throw new HostException($"Failed to find any valid interface to use: invalid public {familyName} address: {flag} is {text}");
+            : throw new ConfigException($"Failed to find any valid interface to use: invalid public {familyName} address: {flag} is {text}");
     }
 
     /// <summary>What one lookup says: an interface and why, or no interface and why not. Addresses only where the lookup itself fixes them.</summary>

@@ -91,6 +91,10 @@ internal sealed partial class FlannelDaemon
             workers.Add(token => peers.FollowAsync(node.Store.WatchAsync(token), token));
             workers.Add(token => TrimMemoryAsync(peers, node.Reconciler, token));
         }
+        else
+        {
+            node.Reconciler.AllowRemovals(); // of what another backend left
+        }
 
         await Supervisor.RunAsync(cancellationToken, workers);
     }

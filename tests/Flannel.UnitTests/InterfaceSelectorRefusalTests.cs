@@ -1,3 +1,4 @@
+using Flannel.Config;
 using Xunit;
 
 namespace Flannel.UnitTests;
@@ -58,7 +59,10 @@ public sealed class InterfaceSelectorRefusalTests
     [InlineData("fd01::5", "", "invalid public IPv4 address: --public-ip is fd01::5")]
     [InlineData("", "10.0.0.5", "invalid public IPv6 address: --public-ipv6 is 10.0.0.5")]
     public void A_public_address_that_is_none(string publicIP, string publicIPv6, string reason) =>
-        Refused(reason, new() { Interfaces = ["eth1"], PublicIP = publicIP, PublicIPv6 = publicIPv6 });
+        Assert.Contains(
+            reason,
+            Assert.Throws<ConfigException>(() => _host.Select(new() { Interfaces = ["eth1"], PublicIP = publicIP, PublicIPv6 = publicIPv6 })).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_public_address_behind_NAT_needs_a_selector() =>

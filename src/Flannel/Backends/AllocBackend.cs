@@ -13,7 +13,7 @@ internal sealed class AllocBackend(NetworkConfig config, ExternalInterface exter
 
     public override bool HasPeers => false;
 
-    public override HostPlan PlanHost(Lease own) => new([], Scope(externalDevice: ""));
+    public override HostPlan PlanHost(Lease own) => new([], Scope() with { AdoptsRoutes = false });
 
     public override IReadOnlyList<KernelObject> PlanPeer(Lease peer) => [];
 }

@@ -45,9 +45,10 @@ public abstract class Backend(NetworkConfig config, ExternalInterface external)
     public virtual string? Refuse(Lease peer) => null;
 
     /// <summary>A scope with this network, for the given tunnel devices.</summary>
-    protected KernelScope Scope(string externalDevice, params IReadOnlyList<string> ownDevices) => new()
+    protected KernelScope Scope(params IReadOnlyList<string> ownDevices) => new()
     {
-        ExternalDevice = externalDevice,
+        ExternalDevice = External.Name,
+        FollowsRoutes = FollowsUnderlay,
         OwnDevices = ownDevices,
         Networks = [.. new[] { Config.IPv4, Config.IPv6 }.OfType<SubnetRange>()],
     };

@@ -20,7 +20,7 @@ internal sealed class HostGwBackend : Backend
 
     public override int Mtu => External.Mtu;
 
-    public override HostPlan PlanHost(Lease own) => new([], Scope(External.Name));
+    public override HostPlan PlanHost(Lease own) => new([], Scope());
 
     public override IReadOnlyList<KernelObject> PlanPeer(Lease peer)
     {

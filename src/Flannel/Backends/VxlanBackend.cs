@@ -68,7 +68,7 @@ internal sealed class VxlanBackend : Backend
             }
         }
 
-        return new HostPlan(objects, Scope(External.Name, [.. new[] { _v4, _v6 }.OfType<VxlanDevice>().Select(d => d.Name)]));
+        return new HostPlan(objects, Scope([.. new[] { _v4, _v6 }.OfType<VxlanDevice>().Select(d => d.Name)]));
     }
 
     public override IReadOnlyList<KernelObject> PlanPeer(Lease peer)

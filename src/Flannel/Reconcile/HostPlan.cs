@@ -23,6 +23,12 @@ public sealed record KernelScope
     /// <summary>The cluster networks. Routes into them are looked at.</summary>
     public required IReadOnlyList<SubnetRange> Networks { get; init; }
 
+    /// <summary>Whether routes that the original flannel left (protocol boot) through the external device are taken for ours.</summary>
+    public bool AdoptsRoutes { get; init; } = true;
+
+    /// <summary>Whether a route anywhere may change how a peer is reached.</summary>
+    public bool FollowsRoutes { get; init; }
+
     public bool IsOwnDevice(string device)
     {
         foreach (var own in OwnDevices)

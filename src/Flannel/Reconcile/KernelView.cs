@@ -111,7 +111,7 @@ internal sealed class KernelView
         {
             RouteProtocol.Flannel => true,
             RouteProtocol.Boot => Scope.IsOwnDevice(route.DeviceName) ||
-                route.Gateway is not null && route.DeviceName == Scope.ExternalDevice && route.Destination.PrefixLength == network.SubnetLength,
+                Scope.AdoptsRoutes && route.Gateway is not null && route.DeviceName == Scope.ExternalDevice && route.Destination.PrefixLength == network.SubnetLength,
             _ => false,
         };
     }

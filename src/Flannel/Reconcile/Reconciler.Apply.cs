@@ -131,6 +131,12 @@ public sealed partial class Reconciler
         if (error is null)
         {
             report.Changed(step);
+            if (step is { IsRemoval: false, Subject: FdbObject } && entry.Others is [var only] && only.Equals(step.Subject))
+            {
+                // An fdb entry that takes the place of another is announced like one that is added.
+                entry.Add(step.Subject, replaces: true);
+            }
+
             if (entry.Agrees)
             {
                 entry.WasSettled = true;
@@ -147,8 +153,7 @@ public sealed partial class Reconciler
         }
         else if (step.Subject.Device.Length > 0 && error.Errno is Errnos.ENODEV or Errnos.ENETDOWN)
         {
-            _mustList = true; // the device went away or down a moment ago; its return is announced
-            Postpone(entry, UnconfirmedDelay);
+            _mustList = true; // the device went away or down a moment ago: a new listing says so, its return brings another
         }
         else if (entry.Wanted is RouteObject { IsBlackhole: true } && error.Errno == Errnos.EEXIST)
         {

@@ -109,7 +109,7 @@ public sealed partial class Reconciler
                 Forget(VxlanDevice.KeyOf(link.Name));
             }
         }
-        else if (deleted || before is null || before.IsUp != link.IsUp || before.Mtu != link.Mtu || before.Name != link.Name)
+        else if (link.Name == _view.Scope.ExternalDevice && (deleted || before is null || before.IsUp != link.IsUp || before.Mtu != link.Mtu))
         {
             _underlayChanges.Writer.TryWrite(true);
         }
@@ -118,18 +118,13 @@ public sealed partial class Reconciler
     /// <summary>Something outside the scope: it matters when hosts may be reached another way than before.</summary>
     private void ObserveUnderlay(RtnetlinkEvent change)
     {
-        var device = change.Target switch
+        var matters = change.Target switch
         {
-            InterfaceAddress address => _view.NameOf(address.LinkIndex),
-            Route { Protocol: not RouteProtocol.Flannel } route => _view.NameOf(route.LinkIndex),
-            _ => "",
+            InterfaceAddress address => _view.NameOf(address.LinkIndex) == _view.Scope.ExternalDevice,
+            Route route => _view.Scope.FollowsRoutes || _view.NameOf(route.LinkIndex) == _view.Scope.ExternalDevice,
+            _ => false,
         };
-        if (device.Length == 0 || _view.Scope.IsOwnDevice(device))
-        {
-            return;
-        }
-
-        if (device == _view.Scope.ExternalDevice || change.Target is Route { Destination.PrefixLength: 0 })
+        if (matters)
         {
             _mustList |= change is { Deleted: true, Target: InterfaceAddress { Address.IsIPv6: false } };
             ForgiveFailures();

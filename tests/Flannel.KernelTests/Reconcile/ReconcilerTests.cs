@@ -199,6 +199,54 @@ public class ReconcilerTests
     }
 
     [Fact]
+    public async Task A_peer_whose_address_changes_is_never_without_its_entry()
+    {
+        await using var bed = await ReconcilerBed.StartWithDeviceAsync();
+        await bed.WantAsync("peer", ReconcilerBed.Peer(7));
+        var lines = bed.Log.Lines.Count;
+
+        await bed.WantAsync("peer", ReconcilerBed.Peer(7, publicAddress: "192.0.2.77"));
+
+        Assert.Equal($"Information: bridge fdb replace {ReconcilerBed.PeerMac(7)} dev flannel.1 dst 192.0.2.77 self permanent", Assert.Single(bed.Log.Lines.Skip(lines)));
+        Assert.Contains($"{ReconcilerBed.PeerMac(7)} dst 192.0.2.77", bed.Run("bridge fdb show dev flannel.1"));
+    }
+
+    [Fact]
+    public async Task Containers_that_come_and_go_are_no_change_of_the_underlay()
+    {
+        await using var bed = await ReconcilerBed.StartWithDeviceAsync();
+        bed.Reconciler.UnderlayChanges.TryRead(out _);
+
+        bed.Run("ip link add veth1 type veth peer name veth2");
+        bed.Run("ip link set veth1 up");
+        bed.Run("ip address add 10.5.1.7/32 dev veth1");
+        bed.Run("ip link delete veth1");
+        await bed.Reconciler.SettleAsync(CancellationToken.None);
+        Assert.False(bed.Reconciler.UnderlayChanges.TryRead(out _));
+
+        bed.Run("ip address add 192.0.2.99/24 dev eth0");
+        await bed.Reconciler.SettleAsync(CancellationToken.None);
+        Assert.True(bed.Reconciler.UnderlayChanges.TryRead(out _));
+    }
+
+    [Fact]
+    public async Task The_fdb_entries_of_a_device_made_anew_come_back_with_the_rest()
+    {
+        await using var bed = await ReconcilerBed.StartWithDeviceAsync();
+        await bed.WantAsync("peer", ReconcilerBed.Peer(7));
+        var lines = bed.Log.Lines.Count;
+
+        bed.Run("ip link delete flannel.1");
+        await bed.SeesPeerAsync(7);
+
+        string[] expected = ["ip link add", "ip link set", "ip address replace", "bridge fdb replace", "ip neigh replace", "ip route replace"];
+        var changes = bed.Log.Lines.Skip(lines).Where(line => line.StartsWith("Information", StringComparison.Ordinal)).ToList();
+        Assert.Equal(expected.Length, changes.Count);
+        Assert.All(expected.Zip(changes), pair => Assert.Contains(pair.First, pair.Second, StringComparison.Ordinal));
+        Assert.DoesNotContain(bed.Log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_refused_object_does_not_stop_the_others_and_is_tried_again()
     {
         await using var bed = ReconcilerBed.Start();
