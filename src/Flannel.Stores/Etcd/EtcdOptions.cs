@@ -24,7 +24,7 @@ public sealed record EtcdOptions
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a watch may be silent before its server is asked for a sign of life, for which it has the call timeout.</summary>
-    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Reads the value of <c>etcd-endpoints</c>: URLs or <c>host:port</c>, which is taken as plain text, with commas between.</summary>
     /// <exception cref="FormatException">Names the part that is no endpoint.</exception>

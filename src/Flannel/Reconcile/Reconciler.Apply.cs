@@ -153,7 +153,12 @@ public sealed partial class Reconciler
         }
         else if (step.Subject.Device.Length > 0 && error.Errno is Errnos.ENODEV or Errnos.ENETDOWN)
         {
-            _mustList = true; // the device went away or down a moment ago: a new listing says so, its return brings another
+            // The device went away or down a moment ago: a new listing says so, its return brings another. This was no repair yet.
+            _mustList = true;
+            if (entry.Trouble is { Repairs: > 0 } trouble)
+            {
+                trouble.Repairs--;
+            }
         }
         else if (entry.Wanted is RouteObject { IsBlackhole: true } && error.Errno == Errnos.EEXIST)
         {
