@@ -105,7 +105,6 @@ internal sealed partial class FlannelDaemon
         await peers.FirstSnapshot.WaitAsync(cancellationToken);
         await reconciler.SettleAsync(cancellationToken);
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        WorkingSet.ReleaseCode();
     }
 
     /// <summary>Waits until the store has a config that makes sense; what is wrong with one that does not is said once.</summary>
