@@ -46,7 +46,7 @@ public sealed class BackendFactory(RtnetlinkSocket socket, LeaseAttributes? publ
     {
         TxChecksumOffload.On => true,
         TxChecksumOffload.Off => false,
-        _ => Environment.OSVersion.Version < new Version(5, 7) ? false : null,
+        _ => KernelVersion.Current.IsAtLeast(5, 7) ? null : false,
     };
 
     /// <summary>
