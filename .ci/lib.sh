@@ -25,6 +25,13 @@ need_packages() {
     without_services env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# need_kube_servers: the programs of Kubernetes, built if need be, are from here on in the environment: KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, KUBECTL.
+need_kube_servers() {
+    local found line
+    found=$(tests/kube-servers)
+    while IFS= read -r line; do export "${line?}"; done <<<"$found"
+}
+
 # without_services COMMAND...: Debian starts a server as soon as it is installed; etcd's must not take the default ports of this machine.
 without_services() {
     local masked=false
