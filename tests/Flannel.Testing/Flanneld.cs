@@ -114,15 +114,7 @@ public sealed class Flanneld : IAsyncDisposable
             return Path.GetFullPath(named);
         }
 
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var file = Path.Combine(folder.FullName, "out", "flanneld");
-            if (File.Exists(Path.Combine(folder.FullName, "Flannel.slnx")))
-            {
-                return File.Exists(file) ? file : throw new FileNotFoundException("not built yet: run ./build", file);
-            }
-        }
-
-        throw new FileNotFoundException("the tests do not run inside the repository; set FLANNELD_BINARY");
+        var file = Checkout.File("out", "flanneld");
+        return File.Exists(file) ? file : throw new FileNotFoundException("not built yet: run ./build", file);
     }
 }

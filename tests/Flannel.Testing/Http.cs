@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace Flannel.Testing;
 
 /// <summary>Asks a web server as a program on a node would.</summary>
@@ -10,24 +7,9 @@ public static class Http
     /// <exception cref="HttpRequestException">Nothing listens there.</exception>
     public static async Task<HttpAnswer> GetAsync(Node from, string url)
     {
-        using var handler = new SocketsHttpHandler { UseProxy = false, ConnectCallback = (context, token) => ConnectAsync(from, context.DnsEndPoint, token) };
+        using var handler = new SocketsHttpHandler { UseProxy = false, ConnectCallback = (context, token) => from.ConnectAsync(context.DnsEndPoint, token) };
         using var client = new HttpClient(handler);
         using var response = await client.GetAsync(new Uri(url));
         return new HttpAnswer(response.StatusCode, await response.Content.ReadAsStringAsync());
-    }
-
-    private static async ValueTask<Stream> ConnectAsync(Node from, DnsEndPoint server, CancellationToken cancellationToken)
-    {
-        var socket = from.Netns.Run(() => new Socket(SocketType.Stream, ProtocolType.Tcp));
-        try
-        {
-            await socket.ConnectAsync(IPAddress.Parse(server.Host), server.Port, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
     }
 }

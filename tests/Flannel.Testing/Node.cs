@@ -61,6 +61,22 @@ public abstract class Node : IDisposable
 
     public string GetSysctl(string name) => Netns.Run(() => File.ReadAllText(SysctlFile(name)).Trim());
 
+    /// <summary>A connection from here to a server, for an HTTP client of this process.</summary>
+    internal async ValueTask<Stream> ConnectAsync(DnsEndPoint server, CancellationToken cancellationToken)
+    {
+        var socket = Netns.Run(() => new Socket(SocketType.Stream, ProtocolType.Tcp));
+        try
+        {
+            await socket.ConnectAsync(IPAddress.Parse(server.Host), server.Port, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     public override string ToString() => Name;
 
     public void Dispose()

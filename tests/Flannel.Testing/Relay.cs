@@ -3,11 +3,12 @@ using System.Net.Sockets;
 
 namespace Flannel.Testing;
 
-/// <summary>A way to a server on loopback that a test can cut and mend, while the server itself goes on.</summary>
+/// <summary>A way to a server that a test can cut and mend, while the server itself goes on.</summary>
 public sealed class Relay : IAsyncDisposable
 {
     private readonly Uri _target;
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Node? _place;
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _life = new();
     private readonly Lock _gate = new();
     private readonly List<TcpClient> _open = [];
@@ -15,15 +16,21 @@ public sealed class Relay : IAsyncDisposable
     private readonly Task _acceptor;
     private bool _isCut;
 
-    public Relay(Uri target)
+    /// <summary>A way on loopback, or on a node that has an address of its own.</summary>
+    /// <param name="target">The server's URL.</param>
+    /// <param name="place">The node whose network both sides are in.</param>
+    /// <param name="address">The address of the node to listen at.</param>
+    public Relay(Uri target, Node? place = null, IPAddress? address = null)
     {
         _target = target;
+        _place = place;
+        _listener = InPlace(() => new TcpListener(address ?? IPAddress.Loopback, 0));
         _listener.Start();
         _acceptor = AcceptAsync();
     }
 
     /// <summary>The target's URL, by way of this relay.</summary>
-    public Uri Endpoint => new UriBuilder(_target) { Host = "127.0.0.1", Port = ((IPEndPoint)_listener.LocalEndpoint).Port }.Uri;
+    public Uri Endpoint => new UriBuilder(_target) { Host = Listening.Address.ToString(), Port = Listening.Port }.Uri;
 
     /// <summary>Closes what is open, and closes each new connection at once.</summary>
     public void Cut()
@@ -54,6 +61,8 @@ public sealed class Relay : IAsyncDisposable
         _life.Dispose();
     }
 
+    private IPEndPoint Listening => (IPEndPoint)_listener.LocalEndpoint;
+
     private async Task AcceptAsync()
     {
         try
@@ -72,7 +81,7 @@ public sealed class Relay : IAsyncDisposable
 
     private async Task ServeAsync(TcpClient near)
     {
-        using var far = new TcpClient { NoDelay = true };
+        using var far = InPlace(() => new TcpClient { NoDelay = true });
         using (near)
         {
             if (!TryKeep(near, far))
@@ -93,6 +102,8 @@ public sealed class Relay : IAsyncDisposable
             }
         }
     }
+
+    private T InPlace<T>(Func<T> open) => _place is null ? open() : _place.Netns.Run(open);
 
     private bool TryKeep(params IReadOnlyList<TcpClient> sides)
     {

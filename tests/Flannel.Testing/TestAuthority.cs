@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Flannel.Testing.Etcd;
+namespace Flannel.Testing;
 
 /// <summary>A certificate authority of one test; everything it issues is a pair of PEM files, and valid for loopback.</summary>
 public sealed class TestAuthority : IDisposable
@@ -25,7 +25,9 @@ public sealed class TestAuthority : IDisposable
     public string CaFile => Path.Combine(_folder, "ca.pem");
 
     /// <summary>Issues a certificate for a server and client of this name.</summary>
-    public TestCertificate Issue(string name)
+    /// <param name="name">The common name, and the names of the files.</param>
+    /// <param name="addresses">Where the server is reached besides loopback.</param>
+    public TestCertificate Issue(string name, params IEnumerable<IPAddress> addresses)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
@@ -34,8 +36,11 @@ public sealed class TestAuthority : IDisposable
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_certificate, true, false));
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("localhost");
-        names.AddIpAddress(IPAddress.Loopback);
-        names.AddIpAddress(IPAddress.IPv6Loopback);
+        foreach (var address in addresses.Union([IPAddress.Loopback, IPAddress.IPv6Loopback]))
+        {
+            names.AddIpAddress(address);
+        }
+
         request.CertificateExtensions.Add(names.Build());
         using var certificate = request.Create(_certificate, _certificate.NotBefore, _certificate.NotAfter, RandomNumberGenerator.GetBytes(16));
         var issued = new TestCertificate(Path.Combine(_folder, $"{name}.pem"), Path.Combine(_folder, $"{name}-key.pem"));

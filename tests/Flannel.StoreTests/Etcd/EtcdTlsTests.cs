@@ -1,4 +1,5 @@
 using Flannel.Stores.Etcd;
+using Flannel.Testing;
 using Flannel.Testing.Etcd;
 using Xunit;
 
