@@ -18,7 +18,7 @@ internal sealed class GrpcTransport : IDisposable
     public GrpcTransport(EtcdOptions options)
     {
         _timeout = options.CallTimeout;
-        var connector = new EtcdConnector(new TlsFiles(options));
+        var connector = new EtcdConnector(options);
 #pragma warning disable CA2000 // The invoker disposes its handler.
         _http = new HttpMessageInvoker(new SocketsHttpHandler
         {
