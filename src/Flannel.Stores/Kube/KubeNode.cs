@@ -1,0 +1,15 @@
+namespace Flannel.Stores.Kube;
+
+/// <summary>What flannel reads of a Node object.</summary>
+/// <param name="Name">Its name; empty in a bookmark.</param>
+/// <param name="Uid">Another one under the same name is another node.</param>
+/// <param name="ResourceVersion">The version of the object; in a bookmark, the one to watch from.</param>
+/// <param name="Annotations">Those that passed the client's <see cref="KubeAnnotationFilter"/>.</param>
+public sealed record KubeNode(string Name, string Uid, string ResourceVersion, IReadOnlyDictionary<string, string> Annotations)
+{
+    /// <summary><c>spec.podCIDR</c>, as it stands; empty while the cluster has assigned none, null when the server told the node's metadata only.</summary>
+    public string? PodCidr { get; init; }
+
+    /// <summary><c>spec.podCIDRs</c>, as it stands; empty as well when the server told the node's metadata only.</summary>
+    public IReadOnlyList<string> PodCidrs { get; init; } = [];
+}
