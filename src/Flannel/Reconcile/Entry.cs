@@ -31,7 +31,10 @@ internal sealed class Entry(ObjectKey key)
 
     public bool IsUnused => Wanted is null && Present is null && Others is null && Rivals is null;
 
-    public bool Agrees => Wanted is null ? Present is null : Present is not null && Wanted.IsMetBy(Present) && Others is null;
+    public bool Agrees => Wanted is null ? Present is null : Present is not null && Wanted.IsMetBy(Present) && (Others is null || StandsBack);
+
+    /// <summary>A blackhole is wanted only while nothing else serves the destination, so other routes may be there, and it must not.</summary>
+    private bool StandsBack => Wanted is RouteObject { IsBlackhole: true } && Present is not RouteObject { IsBlackhole: true } && !Others!.Exists(o => o is RouteObject { IsBlackhole: true });
 
     /// <summary>Notes an object that the kernel has. One that replaces takes the first place, as the kernel's own replacement does.</summary>
     public void Add(KernelObject found, bool replaces)

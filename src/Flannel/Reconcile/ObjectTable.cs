@@ -21,6 +21,9 @@ internal sealed class ObjectTable
 
     public Entry? Find(ObjectKey key) => _entries.GetValueOrDefault(key);
 
+    /// <summary>What one owner asks for.</summary>
+    public IReadOnlyList<KernelObject> ObjectsOf(object ownerKey) => _owners.GetValueOrDefault(ownerKey)?.Objects ?? [];
+
     /// <summary>Replaces all that one owner asks for; costs as much as that owner has objects.</summary>
     /// <returns>Claims that have to wait, with the owner that holds the key.</returns>
     public IReadOnlyList<(KernelObject Wanted, object Holder)> Want(object ownerKey, IReadOnlyList<KernelObject> objects)

@@ -57,6 +57,17 @@ public sealed partial class Reconciler
             return;
         }
 
+        if (entry is { Wanted: RouteObject { IsBlackhole: true }, Others: { } beside })
+        {
+            // It came first, so the kernel puts the route of the bridge behind it, where no packet gets to.
+            foreach (var blackhole in beside.Append(entry.Present!).OfType<RouteObject>().Where(route => route.IsBlackhole))
+            {
+                AddRemoval(entry, blackhole, removals);
+            }
+
+            return;
+        }
+
         if (entry.Wanted is { } wanted)
         {
             if (entry.Present is null || !wanted.IsMetBy(entry.Present))

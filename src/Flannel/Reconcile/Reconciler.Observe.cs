@@ -87,7 +87,7 @@ public sealed partial class Reconciler
         }
 
         var own = _view.Scope.IsOwnDevice(link.Name);
-        if (own || link.Name == _view.Scope.ExternalDevice)
+        if (own || link.Name == _view.Scope.ExternalDevice || BlackholeStandsBackFor(link.Name))
         {
             // With a device that goes down or away the kernel drops its IPv4 routes without a word.
             var turned = deleted || before is null || before.IsUp != link.IsUp || before.Name != link.Name;
@@ -114,6 +114,9 @@ public sealed partial class Reconciler
             _underlayChanges.Writer.TryWrite(true);
         }
     }
+
+    private bool BlackholeStandsBackFor(string device) =>
+        _table.ObjectsOf(HostOwner).Any(wanted => wanted is RouteObject { IsBlackhole: true } && _table.Find(wanted.Key)?.Present?.Device == device);
 
     /// <summary>Something outside the scope: it matters when hosts may be reached another way than before.</summary>
     private void ObserveUnderlay(RtnetlinkEvent change)

@@ -10,7 +10,7 @@ public sealed record RouteObject(Cidr Destination, IPAddress? Gateway, string De
     /// <summary>The gateway is on the link whatever the device's addresses say.</summary>
     public bool OnLink { get; init; }
 
-    /// <summary>Packets are dropped; neither gateway nor device. It never takes the place of another route to the same destination.</summary>
+    /// <summary>Packets are dropped; neither gateway nor device. It stands back for any other route to the same destination.</summary>
     public bool IsBlackhole { get; init; }
 
     /// <summary>Who installed it, see <see cref="RouteProtocol"/>; ours unless it was found in the kernel.</summary>
