@@ -20,10 +20,13 @@ public sealed partial class RtnetlinkSocket
         for (var attempt = 0; attempt < DumpAttempts; attempt++)
         {
             var items = new List<T>();
-            Begin(write);
-            if (ReadDump(operation, items, tryRead))
+            lock (_turn)
             {
-                return items;
+                Begin(write);
+                if (ReadDump(operation, items, tryRead))
+                {
+                    return items;
+                }
             }
         }
 
@@ -32,16 +35,19 @@ public sealed partial class RtnetlinkSocket
 
     private void Ask(string operation, Action<uint> write, Visit visit)
     {
-        Begin(write);
-        foreach (var message in new Messages(ReceiveOwn(operation)))
+        lock (_turn)
         {
-            if (message.Type != LinuxNetlink.NLMSG_ERROR)
+            Begin(write);
+            foreach (var message in new Messages(ReceiveOwn(operation)))
             {
-                visit(message.Payload);
-            }
-            else if (message.ReadResult(out var text) is not 0 and var errno)
-            {
-                throw new NetlinkException(operation, errno, text);
+                if (message.Type != LinuxNetlink.NLMSG_ERROR)
+                {
+                    visit(message.Payload);
+                }
+                else if (message.ReadResult(out var text) is not 0 and var errno)
+                {
+                    throw new NetlinkException(operation, errno, text);
+                }
             }
         }
     }

@@ -21,11 +21,14 @@ public sealed partial class RtnetlinkSocket
     /// <exception cref="NetlinkException">The kernel refused it.</exception>
     public void Execute(RtnetlinkRequest request)
     {
-        _single[0] = request;
-        Execute(_single, _singleResult);
-        if (_singleResult[0] is { } refusal)
+        lock (_turn)
         {
-            throw refusal;
+            _single[0] = request;
+            Execute(_single, _singleResult);
+            if (_singleResult[0] is { } refusal)
+            {
+                throw refusal;
+            }
         }
     }
 
@@ -37,19 +40,28 @@ public sealed partial class RtnetlinkSocket
     public void Execute(IReadOnlyList<RtnetlinkRequest> requests, NetlinkException?[] results)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(results.Length, requests.Count);
-        for (var start = 0; start < requests.Count;)
+        lock (_turn)
         {
-            var first = _sequence + 1;
-            var end = start;
-            for (_request.Clear(); end < requests.Count && end - start < _batch && _request.Length < LargestDatagram; end++)
+            for (var start = 0; start < requests.Count;)
             {
-                requests[end].Write(_request, ++_sequence);
+                start = ExecuteBatch(requests, results, start);
             }
-
-            _netlink.Send(_request.Bytes);
-            ReadResults(requests, results, start, end, first);
-            start = end;
         }
+    }
+
+    /// <summary>Carries out as many as fit into one datagram and its answer; returns the first that did not.</summary>
+    private int ExecuteBatch(IReadOnlyList<RtnetlinkRequest> requests, NetlinkException?[] results, int start)
+    {
+        var first = _sequence + 1;
+        var end = start;
+        for (_request.Clear(); end < requests.Count && end - start < _batch && _request.Length < LargestDatagram; end++)
+        {
+            requests[end].Write(_request, ++_sequence);
+        }
+
+        _netlink.Send(_request.Bytes);
+        ReadResults(requests, results, start, end, first);
+        return end;
     }
 
     // The kernel answers in the order of the requests, so whatever is passed over was not answered and will not be.

@@ -8,11 +8,12 @@ namespace Flannel.Linux.Rtnetlink;
 
 /// <summary>
 /// Asks the kernel about links, addresses, routes, neighbours and forwarding entries, and changes them, in the network namespace of the thread that opened the
-/// socket. Calls return when the kernel has answered, which it does at once. Not thread safe.
+/// socket. Calls return when the kernel has answered, which it does at once. Threads take turns.
 /// </summary>
 /// <remarks>Every method throws <see cref="NetlinkException"/> when the kernel refuses and <see cref="LinuxException"/> when the socket fails.</remarks>
 public sealed partial class RtnetlinkSocket : IDisposable
 {
+    private readonly Lock _turn = new();
     private readonly NetlinkSocket _netlink = NetlinkSocket.Open(LinuxNetlink.NETLINK_ROUTE, ReceiveBuffer);
     private readonly MessageBuffer _request = new();
     private readonly byte[] _answer = new byte[64 << 10];
@@ -40,10 +41,13 @@ public sealed partial class RtnetlinkSocket : IDisposable
     public IReadOnlyList<Link> ListLinks()
     {
         var links = List<Link>("ip link show", sequence => LinkCodec.WriteGet(_request, Dump, sequence, 0, null), LinkCodec.TryRead);
-        _names.Clear();
-        foreach (var link in links)
+        lock (_turn)
         {
-            _names[link.Index] = link.Name;
+            _names.Clear();
+            foreach (var link in links)
+            {
+                _names[link.Index] = link.Name;
+            }
         }
 
         return links;
@@ -117,7 +121,10 @@ public sealed partial class RtnetlinkSocket : IDisposable
 
         if (link is not null)
         {
-            _names[link.Index] = link.Name;
+            lock (_turn)
+            {
+                _names[link.Index] = link.Name;
+            }
         }
 
         return link;
