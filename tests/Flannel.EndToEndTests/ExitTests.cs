@@ -61,13 +61,16 @@ public sealed class ExitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_interface_that_is_not_there_ends_with_1()
+    public async Task An_interface_that_is_not_there_is_waited_for_by_name()
     {
-        await ConfigureAsync("""{ "Network": "10.5.0.0/16", "Backend": { "Type": "host-gw" } }""");
+        await ConfigureAsync("""{ "Network": "10.5.0.0/16", "EnableNFTables": true, "Backend": { "Type": "host-gw" } }""");
         await using var daemon = Flanneld.Start(Host, $"--store-dir={_store}", "--iface=eth7");
+        await daemon.WaitForLineAsync("waiting up to 60 s for an external interface: Failed to find any valid interface to use: --iface eth7");
 
-        Assert.Equal(1, await daemon.WaitForExitAsync(TimeSpan.FromSeconds(60)));
-        Assert.Matches("^F.*eth7", daemon.Lines[^1]);
+        await Host.RunAsync("ip link set eth0 down");
+        await Host.RunAsync("ip link set eth0 name eth7 up");
+
+        await daemon.WaitForLineAsync("external interface eth7");
     }
 
     [Fact]

@@ -1,7 +1,9 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Flannel.Daemon;
 using Flannel.Daemon.Logging;
 using Flannel.Daemon.Options;
+using Flannel.Testing;
 using Microsoft.Extensions.Logging;
 using Xunit;
 
@@ -47,14 +49,36 @@ public sealed class DaemonProgramTests : IDisposable
     [InlineData("-kube-subnet-mgr", "the Kubernetes API cannot be the store yet")]
     public async Task An_impossible_order_is_fatal(string word, string message)
     {
-        var flags = new DaemonFlags();
-        flags.Table.Parse([word]);
-        using var loggers = new KlogLoggerFactory(new LogOptions(), _log, TimeProvider.System);
-        var daemon = new FlannelDaemon(flags.Read(), loggers, new Readiness(), new SystemdNotifier(null, loggers.CreateLogger<SystemdNotifier>()), TimeProvider.System);
-
-        Assert.Equal(1, await daemon.RunAsync(TestContext.Current.CancellationToken));
-        var last = Encoding.UTF8.GetString(_log.ToArray()).Split('\n')[^2];
-        Assert.StartsWith("F", last, StringComparison.Ordinal);
-        Assert.Contains(message, last, StringComparison.Ordinal);
+        Assert.Equal(1, await RunDaemonAsync(TimeProvider.System, word));
+        Assert.Matches($"^F.*{Regex.Escape(message)}", LastLine());
     }
+
+    [Fact]
+    public async Task An_interface_that_does_not_come_within_a_minute_is_fatal()
+    {
+        var (store, time) = (Scratch.NewFolder("store"), new ManualTime());
+        await File.WriteAllTextAsync(
+            Path.Combine(store, "config"), """{ "Network": "10.5.0.0/16", "EnableNFTables": true, "Backend": { "Type": "alloc" } }""", TestContext.Current.CancellationToken);
+        var running = RunDaemonAsync(time, $"--store-dir={store}", "--iface=no-such-card");
+
+        await Eventually.IsTrueAsync(() => time.Waiting > 0);
+        time.Advance(TimeSpan.FromSeconds(59));
+        await Eventually.IsTrueAsync(() => time.Waiting > 0);
+        Assert.False(running.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(1, await running);
+        Assert.Matches("^F.*no-such-card", LastLine());
+    }
+
+    private async Task<int> RunDaemonAsync(TimeProvider time, params string[] words)
+    {
+        var flags = new DaemonFlags();
+        flags.Table.Parse(words);
+        using var loggers = new KlogLoggerFactory(new LogOptions(), _log, TimeProvider.System);
+        var daemon = new FlannelDaemon(flags.Read(), loggers, new Readiness(), new SystemdNotifier(null, loggers.CreateLogger<SystemdNotifier>()), time);
+        return await daemon.RunAsync(TestContext.Current.CancellationToken);
+    }
+
+    private string LastLine() => Encoding.UTF8.GetString(_log.ToArray()).Split('\n')[^2];
 }
