@@ -11,6 +11,8 @@ internal static class ConfigCheck
     {
         var config = NetworkConfig.Parse(text);
         config.RequireFamily();
+        RequireSubnets(config.IPv4, "Subnet");
+        RequireSubnets(config.IPv6, "IPv6Subnet");
         switch (config.BackendType.ToUpperInvariant())
         {
             case "VXLAN":
@@ -23,5 +25,14 @@ internal static class ConfigCheck
         }
 
         return config;
+    }
+
+    /// <summary>The contract has no rule for this; a daemon ends where it finds no subnet.</summary>
+    private static void RequireSubnets(SubnetRange? range, string prefix)
+    {
+        if (range is not null && range.Min.Bits > range.Max.Bits)
+        {
+            throw new ConfigException($"out of subnets: {prefix}Min {range.Min.Address} is behind {prefix}Max {range.Max.Address}");
+        }
     }
 }

@@ -36,13 +36,13 @@ internal sealed class ConfigCommands(CtlConsole console)
 
     private Command BuildSet(StoreArguments arguments)
     {
-        var source = SourceArgument("the configuration: a file, the JSON text itself, or - for standard input");
+        var source = SourceArgument("the configuration: a file, the JSON text itself, or - for standard input", ArgumentArity.ExactlyOne);
         var command = new Command("set", "Checks a configuration and writes it to the store.") { source };
         command.SetAction(async (result, cancellationToken) =>
         {
-            var text = await ReadSourceAsync(result.GetValue(source) ?? "-", cancellationToken);
+            var text = await ReadSourceAsync(result.GetValue(source)!, cancellationToken);
             ConfigCheck.Parse(text);
-            await using var store = arguments.Open(result);
+            await using var store = arguments.Open(result, mayMake: true);
             await store.WriteConfigAsync(text, cancellationToken);
             console.Output.WriteLine("The configuration is written.");
         });
@@ -51,7 +51,7 @@ internal sealed class ConfigCommands(CtlConsole console)
 
     private Command BuildCheck(StoreArguments arguments, OutputFormat format)
     {
-        var source = SourceArgument("the configuration: a file, the JSON text itself, or - for standard input; the store's when left out");
+        var source = SourceArgument("the configuration: a file, the JSON text itself, or - for standard input; the store's when left out", ArgumentArity.ZeroOrOne);
         var command = new Command("check", "Checks a configuration and prints what it means, defaults included.") { source };
         command.SetAction(async (result, cancellationToken) =>
         {
@@ -84,6 +84,6 @@ internal sealed class ConfigCommands(CtlConsole console)
         : source.AsSpan().TrimStart().StartsWith('{') ? Task.FromResult(source)
         : File.ReadAllTextAsync(source, cancellationToken);
 
-    private static Argument<string?> SourceArgument(string description) =>
-        new("source") { Description = description, Arity = ArgumentArity.ZeroOrOne };
+    private static Argument<string?> SourceArgument(string description, ArgumentArity arity) =>
+        new("source") { Description = description, Arity = arity };
 }

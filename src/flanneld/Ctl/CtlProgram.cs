@@ -14,6 +14,7 @@ internal sealed class CtlProgram(CtlConsole console)
             new LeaseCommands(console).Build(),
             new CleanupCommand(console).Build(),
         };
+        root.Options.OfType<VersionOption>().Single().Action = new VersionAction();
         var invocation = new InvocationConfiguration { Output = console.Output, Error = console.Error, EnableDefaultExceptionHandler = false };
         // A word behind @ is a password or a file name here, not a file of more words.
         var result = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });

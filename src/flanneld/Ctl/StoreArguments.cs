@@ -2,6 +2,7 @@ using System.CommandLine;
 using Flannel.Daemon.Logging;
 using Flannel.Daemon.Options;
 using Flannel.Leases;
+using Flannel.Stores;
 using Microsoft.Extensions.Logging;
 
 namespace Flannel.Daemon.Ctl;
@@ -28,7 +29,10 @@ internal sealed class StoreArguments
     }
 
     /// <summary>Opens the store a command line names. Warnings of the store go to standard error as log lines.</summary>
-    public KeyedLeaseStore Open(ParseResult result)
+    /// <param name="result">The command line.</param>
+    /// <param name="mayMake">Whether a directory that is missing is made; otherwise its name was mistyped.</param>
+    /// <exception cref="StoreException">There is no such directory, or the options cannot be used.</exception>
+    public KeyedLeaseStore Open(ParseResult result, bool mayMake = false)
     {
         foreach (var (flag, option) in _options)
         {
@@ -42,6 +46,12 @@ internal sealed class StoreArguments
         // A text is never refused.
         FlagEnvironment.Apply(_flags, _console.Environment);
         var loggers = new KlogLoggerFactory(new LogOptions { Threshold = LogLevel.Warning }, Console.OpenStandardError(), TimeProvider.System);
-        return LeaseStores.Open(_store.Read(), TimeSpan.FromHours(1), TimeProvider.System, loggers);
+        var options = _store.Read();
+        if (!mayMake && options.Directory.Length > 0 && !Directory.Exists(options.Directory))
+        {
+            throw new StoreException($"there is no store directory {options.Directory}; flannelctl config set makes one", isTransient: false);
+        }
+
+        return LeaseStores.Open(options, TimeSpan.FromHours(1), TimeProvider.System, loggers);
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Flannel.Daemon;
 using Flannel.Daemon.Ctl;
 using Flannel.Leases;
 using Flannel.Testing;
@@ -42,6 +43,7 @@ public sealed class CtlTests : IDisposable
     [InlineData("""{"Network":"10.5.0.0/16","Backend":{"Type":"carrier-pigeon"}}""")]
     [InlineData("""{"Network":"10.5.0.0/16","Backend":{"Type":"vxlan","VNI":16777216}}""")]
     [InlineData("""{"EnableIPv4":false,"Backend":{"Type":"vxlan"}}""")]
+    [InlineData("""{"Network":"10.5.0.0/16","SubnetMin":"10.5.9.0","SubnetMax":"10.5.1.0","Backend":{"Type":"vxlan"}}""")]
     [InlineData("{}")]
     public async Task What_a_daemon_would_refuse_is_not_set(string config)
     {
@@ -78,8 +80,23 @@ public sealed class CtlTests : IDisposable
     }
 
     [Fact]
+    public async Task A_store_directory_that_is_not_there_is_named_and_not_made()
+    {
+        Assert.Equal((1, ""), await RunAsync("", "lease", "list"));
+        Assert.Contains($"there is no store directory {Store}", _error.ToString(), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Store));
+    }
+
+    [Fact]
+    public async Task Set_without_a_source_is_a_bad_command_line() => Assert.Equal(2, (await RunAsync("", "config", "set")).Code);
+
+    [Fact]
+    public async Task The_version_is_the_daemons() => Assert.Equal((0, ProductVersion.Text + "\n"), await RunAsync("", "--version"));
+
+    [Fact]
     public async Task A_store_without_a_configuration_says_so()
     {
+        Directory.CreateDirectory(Store);
         Assert.Equal((1, ""), await RunAsync("", "config", "get"));
         Assert.Contains("there is no network configuration in the store", _error.ToString(), StringComparison.Ordinal);
     }
