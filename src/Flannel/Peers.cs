@@ -5,7 +5,7 @@ using Flannel.Reconcile;
 namespace Flannel;
 
 /// <summary>Turns the store's leases into what the reconciler shall want: a plan per accepted peer, made by the backend of the moment.</summary>
-public sealed class Peers(LeaseTable table, Reconciler reconciler, Backend backend)
+public sealed class Peers(LeaseTable table, Reconciler reconciler, Backend backend, PathCheck paths)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<LeaseKey, Lease> _accepted = [];
@@ -20,12 +20,19 @@ public sealed class Peers(LeaseTable table, Reconciler reconciler, Backend backe
     {
         await foreach (var change in changes.WithCancellation(cancellationToken))
         {
+            IReadOnlyList<PeerChange> changed;
             lock (_lock)
             {
-                foreach (var peer in table.Apply(change))
+                changed = table.Apply(change);
+                foreach (var peer in changed)
                 {
                     Hand(peer);
                 }
+            }
+
+            if (_firstSnapshot.Task.IsCompleted)
+            {
+                paths.Look(changed.Select(peer => peer.Lease).OfType<Lease>().SelectMany(_backend.PathDemands));
             }
 
             if (change is LeaseChange.Snapshot && !_firstSnapshot.Task.IsCompleted)
@@ -41,6 +48,11 @@ public sealed class Peers(LeaseTable table, Reconciler reconciler, Backend backe
     {
         lock (_lock)
         {
+            if (_backend != backend)
+            {
+                paths.Forget();
+            }
+
             _backend = backend;
             foreach (var peer in table.ApplyOwn(backend.Attributes))
             {
@@ -52,6 +64,18 @@ public sealed class Peers(LeaseTable table, Reconciler reconciler, Backend backe
                 reconciler.Want(key, backend.PlanPeer(peer));
             }
         }
+    }
+
+    /// <summary>Looks at the ways to all peers.</summary>
+    public void CheckPaths()
+    {
+        List<PathDemand> demands;
+        lock (_lock)
+        {
+            demands = [.. _accepted.Values.SelectMany(_backend.PathDemands)];
+        }
+
+        paths.Look(demands);
     }
 
     private void Hand(PeerChange change)

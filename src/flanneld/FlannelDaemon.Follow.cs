@@ -24,6 +24,7 @@ internal sealed partial class FlannelDaemon
 
                 away = false;
                 Adopt(node, external);
+                node.Peers?.CheckPaths();
             }
             catch (Exception e) when (e is HostException or ConfigException)
             {

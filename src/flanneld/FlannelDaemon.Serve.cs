@@ -13,8 +13,8 @@ namespace Flannel.Daemon;
 
 internal sealed partial class FlannelDaemon
 {
-    /// <summary>How long the external interface may still be missing at start: a host that boots gets its routes when it gets them.</summary>
-    private static readonly TimeSpan InterfacePatience = TimeSpan.FromSeconds(10);
+    /// <summary>What routers say of a way is announced nowhere.</summary>
+    private static readonly TimeSpan PathPeriod = TimeSpan.FromMinutes(30);
 
     private static readonly TimeSpan ConfigRetry = TimeSpan.FromSeconds(1);
 
@@ -72,7 +72,7 @@ internal sealed partial class FlannelDaemon
         var firewall = Firewall(node);
         await firewall.InstallAsync(cancellationToken);
         var written = TryWriteSubnetFile(node);
-        var peers = new Peers(Table(node), node.Reconciler, node.Backend);
+        var peers = new Peers(Table(node), node.Reconciler, node.Backend, new PathCheck(node.Lookups, loggers.CreateLogger<PathCheck>()));
         node.Peers = peers;
         systemd.Ready();
         List<Func<CancellationToken, Task>> workers =
@@ -89,7 +89,7 @@ internal sealed partial class FlannelDaemon
         if (node.Backend.HasPeers)
         {
             workers.Add(token => peers.FollowAsync(node.Store.WatchAsync(token), token));
-            workers.Add(token => TrimMemoryAsync(peers, node.Reconciler, token));
+            workers.Add(token => LookAfterAsync(peers, node.Reconciler, token));
         }
         else
         {
@@ -99,12 +99,20 @@ internal sealed partial class FlannelDaemon
         await Supervisor.RunAsync(cancellationToken, workers);
     }
 
-    /// <summary>Gives back what the start took: to read and install thousands of peers leaves several times the memory that is kept of them.</summary>
-    private static async Task TrimMemoryAsync(Peers peers, Reconciler reconciler, CancellationToken cancellationToken)
+    /// <summary>What has time until the peers are served, and then seldom comes again.</summary>
+    private async Task LookAfterAsync(Peers peers, Reconciler reconciler, CancellationToken cancellationToken)
     {
         await peers.FirstSnapshot.WaitAsync(cancellationToken);
         await reconciler.SettleAsync(cancellationToken);
+        peers.CheckPaths();
+
+        // To read and install thousands of peers leaves several times the memory that is kept of them.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        while (true)
+        {
+            await Task.Delay(PathPeriod, time, cancellationToken);
+            peers.CheckPaths();
+        }
     }
 
     /// <summary>Waits until the store has a config that makes sense; what is wrong with one that does not is said once.</summary>
@@ -159,63 +167,6 @@ internal sealed partial class FlannelDaemon
             throw new HostException($"Error registering network: failed to acquire lease: {e.Message}", e);
         }
     }
-
-    private async Task<ExternalInterface> ChooseInterfaceAsync(InterfaceCriteria criteria, RtnetlinkSocket lookups, CancellationToken cancellationToken)
-    {
-        var started = time.GetTimestamp();
-        using var changes = new RtnetlinkNotifications();
-        for (var reported = false; ; reported = true)
-        {
-            try
-            {
-                var chosen = InterfaceSelector.Select(criteria, HostNetwork.Read(lookups));
-                foreach (var failed in chosen.FailedSelectors)
-                {
-                    Log.SelectorFailed(_logger, failed);
-                }
-
-                Log.InterfaceChosen(_logger, chosen, chosen.Reason);
-                return chosen;
-            }
-            catch (HostException e) when (time.GetElapsedTime(started) < InterfacePatience)
-            {
-                if (!reported)
-                {
-                    Log.InterfaceAwaited(_logger, (int)InterfacePatience.TotalSeconds, e.Message);
-                }
-            }
-
-            await AwaitChangeAsync(changes, InterfacePatience - time.GetElapsedTime(started), cancellationToken);
-        }
-    }
-
-    /// <summary>Waits for the next word of the kernel about links, addresses or routes, at most for a time.</summary>
-    private async Task AwaitChangeAsync(RtnetlinkNotifications changes, TimeSpan patience, CancellationToken cancellationToken)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var timer = time.CreateTimer(_ => limit.Cancel(), null, patience > TimeSpan.Zero ? patience : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-        try
-        {
-            await changes.WaitAsync(limit.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return; // time is up: one last look
-        }
-
-        changes.Drain(_ => { });
-    }
-
-    private InterfaceCriteria Criteria(NetworkConfig config) => new()
-    {
-        EnableIPv4 = config.EnableIPv4,
-        EnableIPv6 = config.EnableIPv6,
-        Interfaces = options.Interface.Interfaces,
-        Patterns = options.Interface.Patterns,
-        CanReach = options.Interface.CanReach,
-        PublicIP = options.Interface.PublicIP,
-        PublicIPv6 = options.Interface.PublicIPv6,
-    };
 
     private FirewallKeeper Firewall(Node node)
     {

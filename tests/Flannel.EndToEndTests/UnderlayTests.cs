@@ -72,6 +72,18 @@ public sealed class UnderlayTests
         await Ping.AllReachAllAsync(fabric.Pods);
     }
 
+    [Fact]
+    public async Task A_way_to_a_peer_that_is_too_narrow_for_the_tunnel_is_told_with_the_remedy()
+    {
+        await using var fabric = await StartAsync("vxlan");
+        var (host, peer) = (fabric.Network.Hosts[0], fabric.Network.Hosts[1]);
+
+        await host.RunAsync($"ip route add {peer.Address} dev eth0 mtu 1400");
+
+        await fabric.Daemons[0].WaitForLineAsync($"the way to the peer {peer.Address} takes packets of 1400 bytes, ours have up to 1500");
+        Assert.DoesNotContain(fabric.Daemons[1].Lines, line => line.Contains("the way to the peer", StringComparison.Ordinal));
+    }
+
     private static async Task<Fabric> StartAsync(string backend)
     {
         var config = $$"""

@@ -33,6 +33,12 @@ public sealed record Route
     /// <summary>RTA_PRIORITY. The kernel gives IPv6 routes 1024 where a request says 0.</summary>
     public uint Metric { get; init; }
 
+    /// <summary>
+    /// RTAX_MTU in bytes, which only lookups and listings have: the largest packet for this way, by configuration or by the word of a router on it. Null where the
+    /// kernel knows no limit but the device's.
+    /// </summary>
+    public int? Mtu { get; init; }
+
     /// <summary>True when RTA_MULTIPATH was present; <see cref="Gateway"/> and <see cref="LinkIndex"/> are then of the first hop.</summary>
     public bool IsMultipath { get; init; }
 }

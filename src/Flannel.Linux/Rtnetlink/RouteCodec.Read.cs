@@ -42,6 +42,7 @@ internal static partial class RouteCodec
         Hop hop = new(null, 0, header.rtm_flags);
         IPAddress? source = null;
         var isMultipath = false;
+        int? mtu = null;
         var (table, metric) = ((uint)header.rtm_table, 0u);
         foreach (var attribute in attributes)
         {
@@ -53,6 +54,7 @@ internal static partial class RouteCodec
                 case RTA_PREFSRC: source = attribute.Address; break;
                 case RTA_PRIORITY: metric = attribute.UInt32; break;
                 case RTA_TABLE: table = attribute.UInt32; break;
+                case RTA_METRICS: mtu = ReadMtu(attribute.Nested); break;
                 case RTA_MULTIPATH: (isMultipath, hop) = (true, ReadFirstHop(attribute.Value)); break;
                 default: break;
             }
@@ -70,8 +72,20 @@ internal static partial class RouteCodec
             Protocol = header.rtm_protocol,
             Table = table,
             Metric = metric,
+            Mtu = mtu,
             IsMultipath = isMultipath,
         };
+    }
+
+    private static int? ReadMtu(Attributes metrics)
+    {
+        int? mtu = null;
+        foreach (var metric in metrics)
+        {
+            mtu = metric.Type == RTAX_MTU ? metric.Int32 : mtu;
+        }
+
+        return mtu;
     }
 
     private static Hop ReadFirstHop(ReadOnlySpan<byte> hops)

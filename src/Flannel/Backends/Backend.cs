@@ -41,6 +41,9 @@ public abstract class Backend(NetworkConfig config, ExternalInterface external)
     /// <summary>What one accepted peer needs.</summary>
     public abstract IReadOnlyList<KernelObject> PlanPeer(Lease peer);
 
+    /// <summary>What the ways to a peer must carry; none where packets leave as they are and the kernel answers for their size itself.</summary>
+    public virtual IEnumerable<PathDemand> PathDemands(Lease peer) => [];
+
     /// <summary>Why a peer can not be served, in one sentence; null when it can.</summary>
     public virtual string? Refuse(Lease peer) => null;
 

@@ -93,6 +93,18 @@ internal sealed class VxlanBackend : Backend
         return objects;
     }
 
+    public override IEnumerable<PathDemand> PathDemands(Lease peer)
+    {
+        foreach (var (subnet, publicAddress) in Paths(peer))
+        {
+            if ((subnet.IsIPv6 ? _v6 : _v4) is { } device)
+            {
+                var headers = subnet.IsIPv6 ? OverheadV6 : Overhead;
+                yield return new PathDemand(publicAddress, device.Mtu + headers, headers - Overhead);
+            }
+        }
+    }
+
     public override string? Refuse(Lease peer)
     {
         if (Config.EnableIPv4 && !peer.Key.IPv4.IsEmpty && VxlanPeerData.ReadMac(peer.Attributes.BackendData) is null)

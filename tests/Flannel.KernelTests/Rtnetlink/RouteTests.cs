@@ -49,6 +49,38 @@ public sealed class RouteTests
     }
 
     [Fact]
+    public async Task A_lookup_tells_the_mtu_of_a_route_that_has_one()
+    {
+        using var host = new KernelHost();
+        await host.AddVethAsync("v0", "10.0.0.1/24", "fd00::1/64");
+        await host.RunAsync("ip route add 192.0.2.0/24 via 10.0.0.2 mtu 1400");
+        await host.RunAsync("ip route add 2001:db8::/64 via fd00::2 mtu 1380");
+
+        Assert.Equal(1400, host.Netlink.GetRoute(IPAddress.Parse("192.0.2.7")).Mtu);
+        Assert.Equal(1380, host.Netlink.GetRoute(IPAddress.Parse("2001:db8::7")).Mtu);
+        Assert.Null(host.Netlink.GetRoute(IPAddress.Parse("10.0.0.7")).Mtu);
+    }
+
+    [Fact]
+    public async Task Several_threads_may_ask_one_socket()
+    {
+        using var host = new KernelHost();
+        await host.AddVethAsync("v0", "10.0.0.1/24");
+        var destinations = Enumerable.Range(2, 4).Select(n => IPAddress.Parse($"10.0.0.{n}"));
+
+        await Parallel.ForEachAsync(destinations, new ParallelOptions { MaxDegreeOfParallelism = 4 }, (destination, _) =>
+        {
+            for (var i = 0; i < 2000; i++)
+            {
+                Assert.Equal(destination, host.Netlink.GetRoute(destination).Destination.Address);
+                Assert.Equal(3, host.Netlink.ListLinks().Count);
+            }
+
+            return ValueTask.CompletedTask;
+        });
+    }
+
+    [Fact]
     public async Task A_replaced_route_has_the_new_gateway_only()
     {
         using var host = new KernelHost();

@@ -51,6 +51,19 @@ public class VxlanBackendTests
     }
 
     [Fact]
+    public void The_way_to_a_peer_must_carry_the_packets_of_the_device_with_their_outer_headers()
+    {
+        var peer = Peer("10.5.7.0-24&fd00:5:7::-64", "192.0.2.7", "2001:db8::7");
+
+        Assert.Equal(
+            [new PathDemand(peer.Attributes.PublicIP!, 1500, 0), new PathDemand(peer.Attributes.PublicIPv6!, 1500, 20)],
+            Backend(DualStack).PathDemands(peer));
+        Assert.Equal(
+            [new PathDemand(peer.Attributes.PublicIP!, 1400, 0), new PathDemand(peer.Attributes.PublicIPv6!, 1420, 20)],
+            Backend(DualStack, options: """{"Type":"vxlan","MTU":1400}""").PathDemands(peer));
+    }
+
+    [Fact]
     public void Options_reach_the_device()
     {
         var backend = Backend(external: External with { Mtu = 9000 }, options: """{"Type":"vxlan","VNI":7,"Port":4789,"GBP":true,"Learning":true,"MTU":9000}""");
