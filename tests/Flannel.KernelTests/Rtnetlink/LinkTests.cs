@@ -11,6 +11,16 @@ public sealed class LinkTests
     private static readonly MacAddress s_mac = MacAddress.Parse("5e:02:00:00:00:01");
 
     [Fact]
+    public void A_kind_of_device_that_the_kernel_lacks_is_told_by_the_name_of_its_module()
+    {
+        using var host = new KernelHost();
+
+        var refused = Assert.Throws<NetlinkException>(() => host.Do(RequestVerb.Add, new Link { Name = "tunnel0", Kind = "nosuchkind" }));
+
+        Assert.Contains("modprobe nosuchkind", KernelModules.Explain("nosuchkind", refused.Errno), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_vxlan_device_has_every_option_it_was_given()
     {
         using var host = new KernelHost();
