@@ -8,7 +8,9 @@ namespace Flannel.Linux.Rtnetlink;
 public sealed partial class RtnetlinkSocket
 {
     private const ushort Dump = LinuxNetlink.NLM_F_REQUEST | LinuxNetlink.NLM_F_DUMP;
-    private const int DumpAttempts = 10;
+
+    // So many that a host where hundreds of devices come and go does not get there.
+    private const int DumpAttempts = 100;
 
     private delegate bool TryRead<T>(ReadOnlySpan<byte> payload, [MaybeNullWhen(false)] out T item);
 
