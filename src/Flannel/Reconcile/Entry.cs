@@ -31,10 +31,13 @@ internal sealed class Entry(ObjectKey key)
 
     public bool IsUnused => Wanted is null && Present is null && Others is null && Rivals is null;
 
-    public bool Agrees => Wanted is null ? Present is null : Present is not null && Wanted.IsMetBy(Present) && (Others is null || StandsBack);
+    public bool Agrees => Wanted is null ? Present is null : Present is not null && Wanted.IsMetBy(Present) && (Others is null || IsServedByOthers);
 
-    /// <summary>A blackhole is wanted only while nothing else serves the destination, so other routes may be there, and it must not.</summary>
-    private bool StandsBack => Wanted is RouteObject { IsBlackhole: true } && Present is not RouteObject { IsBlackhole: true } && !Others!.Exists(o => o is RouteObject { IsBlackhole: true });
+    /// <summary>What is wanted is there itself.</summary>
+    public bool IsInPlace => Agrees && !IsServedByOthers;
+
+    /// <summary>A blackhole is wanted only while no other route serves the destination: it is gone, and they may be several.</summary>
+    private bool IsServedByOthers => IsBlackhole(Wanted) && Present is not null && !IsBlackhole(Present) && Others?.Exists(IsBlackhole) != true;
 
     /// <summary>Notes an object that the kernel has. One that replaces takes the first place, as the kernel's own replacement does.</summary>
     public void Add(KernelObject found, bool replaces)
@@ -68,6 +71,8 @@ internal sealed class Entry(ObjectKey key)
 
         TrimOthers();
     }
+
+    private static bool IsBlackhole(KernelObject? route) => route is RouteObject { IsBlackhole: true };
 
     private void TrimOthers()
     {

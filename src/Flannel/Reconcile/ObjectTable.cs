@@ -82,7 +82,7 @@ internal sealed class ObjectTable
         }
         else if (entry.Agrees)
         {
-            entry.WasSettled = true;
+            entry.WasSettled = entry.IsInPlace;
         }
     }
 

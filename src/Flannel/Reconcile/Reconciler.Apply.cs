@@ -150,7 +150,7 @@ public sealed partial class Reconciler
 
             if (entry.Agrees)
             {
-                entry.WasSettled = true;
+                entry.WasSettled = entry.IsInPlace;
                 entry.Trouble = entry.Trouble is { Repairs: > 0 } trouble ? new Trouble { Repairs = trouble.Repairs, LastRepair = trouble.LastRepair } : null;
             }
             else if (!entry.IsQueued)

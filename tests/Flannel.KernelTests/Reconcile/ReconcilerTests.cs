@@ -288,6 +288,7 @@ public class ReconcilerTests
 
         bed.Run("ip link delete cni0");
         await bed.SeesAsync("ip route show", "blackhole 10.5.1.0/24");
+        Assert.DoesNotContain(bed.Log.Lines, line => line.Contains("repairing", StringComparison.Ordinal));
     }
 
     [Fact]
