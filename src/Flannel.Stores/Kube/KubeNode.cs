@@ -7,6 +7,9 @@ namespace Flannel.Stores.Kube;
 /// <param name="Annotations">Those that passed the client's <see cref="KubeAnnotationFilter"/>.</param>
 public sealed record KubeNode(string Name, string Uid, string ResourceVersion, IReadOnlyDictionary<string, string> Annotations)
 {
+    /// <summary>Of a node that has none to keep.</summary>
+    internal static readonly IReadOnlyDictionary<string, string> NoAnnotations = new Dictionary<string, string>();
+
     /// <summary><c>spec.podCIDR</c>, as it stands; empty while the cluster has assigned none, null when the server told the node's metadata only.</summary>
     public string? PodCidr { get; init; }
 

@@ -1,0 +1,187 @@
+using System.Net;
+using System.Net.Security;
+
+namespace Flannel.Stores.Kube;
+
+/// <summary>
+/// HTTP to one API server: HTTP/2 with TLS, HTTP/1.1 without. Connections are made when first used, shared by all calls, and replaced when certificate files change
+/// or when one turns out to be hung; nothing runs between calls.
+/// </summary>
+internal sealed class KubeTransport : IDisposable
+{
+    private const int StreamWindow = 256 * 1024;
+    private const int LongestRefusal = 64 * 1024;
+
+    private readonly KubeOptions _options;
+    private readonly TlsFiles _files;
+    private readonly Lock _gate = new();
+    private TlsMaterial _material;
+    private HttpMessageInvoker _http;
+
+    /// <exception cref="KubeException">A certificate file cannot be used.</exception>
+    public KubeTransport(KubeOptions options)
+    {
+        _options = options;
+        _files = new TlsFiles(options.Certificate, options.Key, options.Authorities, (reason, inner) => new KubeException(reason, isTransient: false, inner));
+        _material = _files.Current();
+        _http = NewInvoker(_material);
+    }
+
+    /// <summary>Asks, and waits until an answer begins. A token that was renewed on the way is tried once more.</summary>
+    /// <exception cref="KubeException">No answer, or a refusal.</exception>
+    public async Task<HttpResponseMessage> SendAsync(KubeRequest request, CancellationToken cancellationToken)
+    {
+        var token = _options.Token?.Current();
+        var response = await SendOnceAsync(request, token, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.Unauthorized && _options.Token?.Current() is { } renewed && renewed != token)
+        {
+            response.Dispose();
+            response = await SendOnceAsync(request, renewed, cancellationToken);
+        }
+
+        using var refused = response.IsSuccessStatusCode ? null : response;
+        return refused is null ? response : throw await WhyRefusedAsync(request, refused, cancellationToken);
+    }
+
+    /// <summary>Leaves the connections of this moment to what still uses them; later calls make new ones.</summary>
+    public void Reconnect()
+    {
+        lock (_gate)
+        {
+            Replace(_material);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _http.Dispose();
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendOnceAsync(KubeRequest request, string? token, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(_options.CallTimeout);
+        using var message = request.NewMessage(_options.Server, _options, token);
+        try
+        {
+            return await CurrentInvoker().SendAsync(message, deadline.Token);
+        }
+        catch (Exception exception)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (deadline.IsCancellationRequested)
+            {
+                Reconnect();
+            }
+
+            throw Explain(request, exception);
+        }
+    }
+
+    /// <summary>Names the innermost cause of a failure on the way, since the outer ones speak of HTTP.</summary>
+    public KubeException Explain(KubeRequest request, Exception exception) => exception switch
+    {
+        KubeException known => known,
+        OperationCanceledException or TimeoutException => new KubeException(request.Asked, _options.Server, "no answer in time", exception),
+        _ => new KubeException(request.Asked, _options.Server, exception.GetBaseException().Message, exception),
+    };
+
+    public KubeException Refused(KubeRequest request, KubeStatus status, TimeSpan? retryAfter = null)
+    {
+        var wait = retryAfter ?? (status.RetryAfterSeconds > 0 ? TimeSpan.FromSeconds(status.RetryAfterSeconds) : null);
+        var code = (HttpStatusCode)status.Code;
+        var text = status.Message.Length > 0 ? status.Message : "refused";
+        return new KubeException(request.Asked, _options.Server, code, status.Reason, $"{text} ({status.Code} {(status.Reason.Length > 0 ? status.Reason : code)})", wait);
+    }
+
+    private async Task<KubeException> WhyRefusedAsync(KubeRequest request, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var body = Array.Empty<byte>();
+        try
+        {
+            body = await ReadBodyAsync(response, LongestRefusal, cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            // The status says enough.
+        }
+
+        var header = response.Headers.RetryAfter;
+        var wait = header?.Delta ?? (header?.Date is { } date ? date - TimeProvider.System.GetUtcNow() : null);
+        return Refused(request, KubeStatus.Parse(body, (int)response.StatusCode), wait > TimeSpan.Zero ? wait : null);
+    }
+
+    /// <summary>The whole of an answer, or as much of it as is asked for.</summary>
+    public async Task<byte[]> ReadBodyAsync(HttpResponseMessage response, int most, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(_options.CallTimeout);
+        await using var stream = await response.Content.ReadAsStreamAsync(deadline.Token);
+        var buffer = new byte[most];
+        var length = await stream.ReadAtLeastAsync(buffer, most, throwOnEndOfStream: false, deadline.Token);
+        return buffer[..length];
+    }
+
+    private HttpMessageInvoker CurrentInvoker()
+    {
+        lock (_gate)
+        {
+            var material = _files.Current();
+            if (material != _material)
+            {
+                Replace(material);
+            }
+
+            return _http;
+        }
+    }
+
+    // The handler lets calls that are under way end by themselves.
+    private void Replace(TlsMaterial material)
+    {
+        using var before = _http;
+        (_material, _http) = (material, NewInvoker(material));
+    }
+
+    private HttpMessageInvoker NewInvoker(TlsMaterial material)
+    {
+        var tls = material.Options(host: null, SslApplicationProtocol.Http2, SslApplicationProtocol.Http11);
+        if (_options.SkipTlsVerify)
+        {
+#pragma warning disable CA5359 // What insecure-skip-tls-verify asks for.
+            tls.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+#pragma warning restore CA5359
+        }
+
+#pragma warning disable CA2000 // The invoker disposes its handler.
+        return new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            ConnectCallback = async (context, cancellationToken) => await TcpConnection.ConnectAsync(context.DnsEndPoint, cancellationToken),
+            ConnectTimeout = _options.CallTimeout,
+            SslOptions = tls,
+            // Neither a scan for idle connections nor the handler's own pings: both wake the process every other second for good.
+            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+            InitialHttp2StreamWindowSize = StreamWindow,
+            UseProxy = _options.Proxy is not null,
+            Proxy = _options.Proxy is { } proxy ? NewProxy(proxy) : null,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ActivityHeadersPropagator = null,
+        });
+#pragma warning restore CA2000
+    }
+
+    private static WebProxy NewProxy(Uri uri)
+    {
+        var proxy = new WebProxy(new Uri(uri.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped)));
+        if (uri.UserInfo.Split(':', 2) is [{ Length: > 0 } user, .. var rest])
+        {
+            proxy.Credentials = new NetworkCredential(Uri.UnescapeDataString(user), Uri.UnescapeDataString(rest.FirstOrDefault("")));
+        }
+
+        return proxy;
+    }
+}
