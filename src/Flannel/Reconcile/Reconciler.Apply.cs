@@ -37,7 +37,7 @@ public sealed partial class Reconciler
             }
             else
             {
-                Plan(entry, additions, removals, report);
+                Plan(entry, additions, removals);
             }
         }
 
@@ -50,7 +50,7 @@ public sealed partial class Reconciler
     }
 
     /// <summary>The steps from what is present to what is wanted under one key.</summary>
-    private void Plan(Entry entry, List<Step> additions, List<Step> removals, PassReport report)
+    private void Plan(Entry entry, List<Step> additions, List<Step> removals)
     {
         if (entry.Agrees)
         {
@@ -72,13 +72,13 @@ public sealed partial class Reconciler
         {
             if (entry.Present is null || !wanted.IsMetBy(entry.Present))
             {
-                if (IndexOf(wanted.Device) is not { } index || !MayRepair(entry, report))
+                if (IndexOf(wanted.Device) is not { } index || !MayRepair(entry))
                 {
                     return; // all is listed and tried again when the device is back
                 }
 
                 var verb = wanted is RouteObject { IsBlackhole: true } ? RequestVerb.Add : RequestVerb.Replace;
-                additions.Add(new Step(entry, wanted, false, new RtnetlinkRequest(verb, Record(wanted, index))));
+                additions.Add(new Step(entry, wanted, false, new RtnetlinkRequest(verb, Record(wanted, index))) { IsRepair = entry.WasSettled });
             }
         }
         else if (entry.Present is { } present)
@@ -142,6 +142,11 @@ public sealed partial class Reconciler
         if (error is null)
         {
             report.Changed(step);
+            if (step.IsRepair)
+            {
+                CountRepair(entry, report);
+            }
+
             if (step is { IsRemoval: false, Subject: FdbObject } && entry.Others is [var only] && only.Equals(step.Subject))
             {
                 // An fdb entry that takes the place of another is announced like one that is added.
@@ -164,12 +169,8 @@ public sealed partial class Reconciler
         }
         else if (step.Subject.Device.Length > 0 && error.Errno is Errnos.ENODEV or Errnos.ENETDOWN)
         {
-            // The device went away or down a moment ago: a new listing says so, its return brings another. This was no repair yet.
+            // The device went away or down a moment ago: a new listing says so, its return brings another.
             _mustList = true;
-            if (entry.Trouble is { Repairs: > 0 } trouble)
-            {
-                trouble.Repairs--;
-            }
         }
         else if (entry.Wanted is RouteObject { IsBlackhole: true } && error.Errno == Errnos.EEXIST)
         {

@@ -10,7 +10,7 @@ public sealed partial class Reconciler
     /// <returns>Whether that round should follow at once.</returns>
     private bool ApplyDevice(Entry entry, VxlanDevice wanted, PassReport report)
     {
-        if (!MayRepair(entry, report))
+        if (!MayRepair(entry))
         {
             return false;
         }
@@ -26,6 +26,11 @@ public sealed partial class Reconciler
             }
 
             link = link is null ? Make(wanted, report) : Change(wanted, link, report);
+            if (entry.WasSettled)
+            {
+                CountRepair(entry, report);
+            }
+
             _mustList = true;
             return true;
         }

@@ -18,17 +18,14 @@ public sealed partial class Reconciler
 
     private readonly Dictionary<string, int> _prepared = [];
 
-    /// <summary>
-    /// Whether a difference may be mended now. Counts the repairs of what was in place before: a key that is undone again and again is left alone for ever longer.
-    /// </summary>
-    private bool MayRepair(Entry entry, PassReport report)
+    /// <summary>Whether a difference may be mended now: a key that is undone again and again is left alone for ever longer.</summary>
+    private bool MayRepair(Entry entry)
     {
-        if (!entry.WasSettled)
+        if (!entry.WasSettled || entry.Trouble is not { } trouble)
         {
             return true;
         }
 
-        var trouble = entry.Trouble ??= new Trouble();
         if (trouble.RetryAt == 0)
         {
             if (_time.GetElapsedTime(trouble.LastRepair) > FightWindow + FightPause(trouble))
@@ -48,10 +45,17 @@ public sealed partial class Reconciler
             }
         }
 
-        (trouble.RetryAt, trouble.LastRepair) = (0, _time.GetTimestamp());
+        trouble.RetryAt = 0;
+        return true;
+    }
+
+    /// <summary>Counts a repair that succeeded; what the kernel refuses is nobody's fight.</summary>
+    private void CountRepair(Entry entry, PassReport report)
+    {
+        var trouble = entry.Trouble ??= new Trouble();
+        trouble.LastRepair = _time.GetTimestamp();
         trouble.Repairs++;
         report.Repaired();
-        return true;
     }
 
     private static TimeSpan FightPause(Trouble trouble) => trouble.Repairs < PatientRepairs

@@ -1,6 +1,7 @@
 using System.Net;
 using Flannel.Linux;
 using Flannel.Reconcile;
+using Flannel.Testing;
 using Xunit;
 
 namespace Flannel.KernelTests.Reconcile;
@@ -259,6 +260,29 @@ public class ReconcilerTests
         bed.Run("ip address add 198.51.100.1/24 dev eth0");
 
         await bed.SeesAsync("ip route show", "10.5.8.0/24 via 198.51.100.8 dev eth0");
+    }
+
+    [Fact]
+    public async Task What_the_kernel_refused_while_the_address_was_away_is_no_fight_and_returns_with_it()
+    {
+        await using var bed = ReconcilerBed.Start();
+        bed.Reconciler.WantHost(new HostPlan([], ReconcilerBed.Scope));
+        await bed.WantAsync("peer", [new RouteObject(Cidr.Parse("10.5.7.0/24"), IPAddress.Parse("192.0.2.7"), "eth0")]);
+
+        bed.Run("ip address del 192.0.2.1/24 dev eth0");
+        await Eventually.IsTrueAsync(() => bed.Log.Lines.Any(line => line.Contains("Nexthop has invalid gateway", StringComparison.Ordinal)));
+        // Each of these is a word about the underlay, after which what failed is tried at once: more tries than a fight has.
+        for (var i = 0; i < 10; i++)
+        {
+            bed.Run($"ip address add 198.51.100.{i}/32 dev eth0");
+            await bed.Reconciler.SettleAsync(CancellationToken.None);
+        }
+
+        bed.Run("ip address add 192.0.2.1/24 dev eth0");
+
+        await bed.SeesAsync("ip route show", "10.5.7.0/24 via 192.0.2.7 dev eth0");
+        Assert.DoesNotContain(bed.Log.Lines, line => line.Contains("another program", StringComparison.Ordinal));
+        Assert.Single(bed.Log.Lines, line => line.Contains("repairing", StringComparison.Ordinal));
     }
 
     [Theory]
