@@ -1,5 +1,12 @@
 using Flannel.Bench;
+using Flannel.Bench.Bed;
 using Flannel.Bench.Figures;
+
+if (args is [BareFollower.Command, var endpoint, var backend])
+{
+    await BareFollower.RunAsync(new Uri(endpoint), backend);
+    return 0;
+}
 
 if (!BenchOptions.TryParse(args, out var options, out var problem))
 {

@@ -14,14 +14,17 @@ internal static class TcpConnection
     // linux/tcp.h: milliseconds that sent data may stay unacknowledged; the probes are not sent while there are such.
     private const int TCP_USER_TIMEOUT = 18;
 
-    public static async Task<NetworkStream> ConnectAsync(DnsEndPoint endpoint, CancellationToken cancellationToken)
+    /// <param name="endpoint">Where to.</param>
+    /// <param name="cancellationToken">Ends the try.</param>
+    /// <param name="sockets">Those that can be given up together, if the connection shall be one of them.</param>
+    public static async Task<NetworkStream> ConnectAsync(DnsEndPoint endpoint, CancellationToken cancellationToken, OpenSockets? sockets = null)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(endpoint, cancellationToken);
             NoticeSilence(socket);
-            return new NetworkStream(socket, ownsSocket: true);
+            return sockets?.Open(socket) ?? new NetworkStream(socket, ownsSocket: true);
         }
         catch
         {

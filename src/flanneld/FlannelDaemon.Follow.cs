@@ -22,8 +22,8 @@ internal sealed partial class FlannelDaemon
                     Log.InterfaceBack(_logger, external.Name);
                 }
 
+                Adopt(node, external, wasAway: away);
                 away = false;
-                Adopt(node, external);
                 node.Peers?.CheckPaths();
             }
             catch (Exception e) when (e is HostException or ConfigException)
@@ -39,9 +39,16 @@ internal sealed partial class FlannelDaemon
         }
     }
 
-    private void Adopt(Node node, ExternalInterface external)
+    private void Adopt(Node node, ExternalInterface external, bool wasAway)
     {
-        if (!ExternalInterfaceWatch.Differs(node.External, external))
+        var differs = ExternalInterfaceWatch.Differs(node.External, external);
+        if (differs || wasAway)
+        {
+            // From an address that is gone nothing is answered, which the kernel would find out late.
+            node.Store.Reconnect();
+        }
+
+        if (!differs)
         {
             if (node.Backend.FollowsUnderlay)
             {

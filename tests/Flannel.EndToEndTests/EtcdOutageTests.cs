@@ -83,7 +83,7 @@ public sealed class EtcdOutageTests
 
         Assert.Equal(0, await daemon.StopAsync());
         await daemon.RestartAsync();
-        await daemon.WaitForLineAsync("The store does not answer, trying on");
+        await daemon.WaitForLineAsync("etcd is away");
         await ping.FlowAsync();
         await fabric.Etcd.RestartAsync();
 
@@ -99,12 +99,12 @@ public sealed class EtcdOutageTests
         await using var fabric = await EtcdFabric.CreateAsync(await TestNetwork.CreateAsync(1), Config);
         await fabric.Etcd.KillAsync();
         var daemon = fabric.Launch(fabric.Network.Hosts[0]);
-        await daemon.WaitForLineAsync("The store does not answer, trying on");
+        await daemon.WaitForLineAsync("etcd is away");
 
         await fabric.Etcd.RestartAsync();
 
         Assert.Equal(1450, (await daemon.WaitUntilReadyAsync()).Mtu);
-        Assert.Single(daemon.Lines, line => line.Contains("The store does not answer", StringComparison.Ordinal));
+        Assert.Single(daemon.Lines, line => line.Contains("etcd is away", StringComparison.Ordinal));
     }
 
     private static async Task<string> DescribeAsync(EtcdFabric fabric, string backend)

@@ -38,7 +38,7 @@ public sealed class UnfitHostTests : IAsyncLifetime
     {
         await using var daemon = Start(InOwnMounts($"mount -t tmpfs -o size=64k tmpfs {_store}; echo '{Config}' >{_store}/config; cat /dev/zero 2>&- >{_store}/ballast ||:"));
 
-        Assert.Contains($"make room on the file system of {_store}", await daemon.WaitForLineAsync("The store does not answer, trying on"), StringComparison.Ordinal);
+        Assert.Contains($"make room on the file system of {_store}", await daemon.WaitForLineAsync("the store is away, trying on"), StringComparison.Ordinal);
         await Host.RunAsync($"nsenter --mount=/proc/{daemon.Id}/ns/mnt rm {_store}/ballast");
 
         Assert.False((await daemon.WaitUntilReadyAsync()).IPv4.IsEmpty);

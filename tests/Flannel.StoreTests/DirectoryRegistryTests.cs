@@ -99,7 +99,7 @@ public sealed class DirectoryRegistryTests : IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(Store, ".new"), "half a rec", Token);
         _time.Advance(TimeSpan.FromHours(2));
         Assert.Equal("10.3.32.0-24", Assert.Single(await registry.ListAsync(withExpiry: true, Token)).Name);
-        await using var watch = registry.WatchAsync(null, Token).GetAsyncEnumerator(Token);
+        await using var watch = registry.WatchAsync(null, null, Token).GetAsyncEnumerator(Token);
         Assert.Equal("10.3.32.0-24", Assert.Single(Assert.IsType<RegistryChange.Snapshot>(await NextAsync(watch)).Records).Name);
         Assert.Equal([Path.Combine(Store, "expires", "10.3.32.0-24")], Directory.GetFileSystemEntries(Path.Combine(Store, "expires")));
         Assert.Equal([Path.Combine(Subnets, "10.3.32.0-24")], Directory.GetFileSystemEntries(Subnets));
@@ -149,7 +149,7 @@ public sealed class DirectoryRegistryTests : IAsyncLifetime
     [Fact]
     public async Task A_file_made_by_hand_is_a_reservation_and_is_noticed()
     {
-        await using var watch = _registry.WatchAsync(null, Token).GetAsyncEnumerator(Token);
+        await using var watch = _registry.WatchAsync(null, null, Token).GetAsyncEnumerator(Token);
         await NextAsync(watch);
         await File.WriteAllTextAsync(Path.Combine(Subnets, Name), Value + "\n", Token);
         var put = Assert.IsType<RegistryChange.Put>(await NextAsync(watch));
@@ -164,7 +164,7 @@ public sealed class DirectoryRegistryTests : IAsyncLifetime
     public async Task A_watch_survives_its_directory(string fate)
     {
         await _registry.CreateAsync(Name, Value, ttl: null, Token);
-        await using var watch = _registry.WatchAsync(null, Token).GetAsyncEnumerator(Token);
+        await using var watch = _registry.WatchAsync(null, null, Token).GetAsyncEnumerator(Token);
         await NextAsync(watch);
         if (fate == "delete")
         {
@@ -190,7 +190,7 @@ public sealed class DirectoryRegistryTests : IAsyncLifetime
     public async Task A_watch_that_cannot_begin_says_so_once_and_begins_when_it_can()
     {
         await File.WriteAllTextAsync(Store, "a file where the directory should be", Token);
-        await using var watch = _registry.WatchAsync(null, Token).GetAsyncEnumerator(Token);
+        await using var watch = _registry.WatchAsync(null, null, Token).GetAsyncEnumerator(Token);
         var first = NextAsync(watch);
         await Eventually.IsTrueAsync(() => _logger.Count("Cannot watch the store") == 1);
         File.Delete(Store);
@@ -201,7 +201,7 @@ public sealed class DirectoryRegistryTests : IAsyncLifetime
     [Fact]
     public async Task A_thousand_changes_that_nobody_reads_are_told_as_what_is_left_of_them()
     {
-        await using var watch = _registry.WatchAsync(null, Token).GetAsyncEnumerator(Token);
+        await using var watch = _registry.WatchAsync(null, null, Token).GetAsyncEnumerator(Token);
         await NextAsync(watch);
         for (var i = 0; i < 1000; i++)
         {

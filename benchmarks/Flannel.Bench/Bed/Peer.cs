@@ -1,4 +1,6 @@
+using System.Globalization;
 using Flannel.Linux;
+using Flannel.Linux.Rtnetlink;
 
 namespace Flannel.Bench.Bed;
 
@@ -27,6 +29,13 @@ internal sealed record Peer(int Number)
 
     public string Key => $"/coreos.com/network/subnets/{Base}-{SubnetLength}";
 
+    /// <summary>The peer whose <see cref="Key"/> this is.</summary>
+    public static Peer Of(string key)
+    {
+        var parts = key[(key.LastIndexOf('/') + 1)..].Split('.');
+        return new Peer(((int.Parse(parts[1], CultureInfo.InvariantCulture) - 100) * 256) + int.Parse(parts[2], CultureInfo.InvariantCulture));
+    }
+
     public static bool IsPeerSubnet(Cidr subnet) => subnet.PrefixLength == SubnetLength && All.Contains(subnet);
 
     /// <summary>The value under the key, as the original writes it.</summary>
@@ -34,10 +43,13 @@ internal sealed record Peer(int Number)
         ? $$$"""{"PublicIP":"{{{PublicIP}}}","PublicIPv6":null,"BackendType":"vxlan","BackendData":{"VNI":1,"VtepMAC":"{{{Mac}}}"}}"""
         : $$"""{"PublicIP":"{{PublicIP}}","PublicIPv6":null,"BackendType":"{{backend}}"}""";
 
-    /// <summary>Lines for <c>ip -batch</c> that install what this peer needs.</summary>
+    /// <summary>
+    /// Lines for <c>ip -batch</c> that install what this peer needs. The routes carry the daemon's protocol number: to add one, the kernel searches all that are alike
+    /// in it, device, scope and metric one by one (fib_find_info), so that number decides what one more route costs.
+    /// </summary>
     public IEnumerable<string> Additions(string backend) => backend == "vxlan"
-        ? [$"neigh replace {Base} lladdr {Mac} dev flannel.1 nud permanent", $"route replace {Subnet} via {Base} dev flannel.1 onlink"]
-        : [$"route replace {Subnet} via {PublicIP} dev eth0"];
+        ? [$"neigh replace {Base} lladdr {Mac} dev flannel.1 nud permanent", $"route replace {Subnet} via {Base} dev flannel.1 onlink proto {RouteProtocol.Flannel}"]
+        : [$"route replace {Subnet} via {PublicIP} dev eth0 proto {RouteProtocol.Flannel}"];
 
     /// <summary>The line for <c>bridge -batch</c>; vxlan only.</summary>
     public string Forwarding => $"fdb replace {Mac} dev flannel.1 dst {PublicIP} self permanent";

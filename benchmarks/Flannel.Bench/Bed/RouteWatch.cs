@@ -18,15 +18,17 @@ internal sealed class RouteWatch : IDisposable
         new NetlinkListener(LinuxNetlink.NETLINK_ROUTE, NetlinkListener.LargeBuffer, LinuxRtnetlink.RTNLGRP_IPV4_ROUTE));
 
     /// <summary>Waits until so many different peers' routes were added since the last call; returns the time by <see cref="Stopwatch"/>.</summary>
-    /// <exception cref="TimeoutException">They were not; the message has what the daemon said instead.</exception>
-    public Task<long> AwaitAddedAsync(Flanneld daemon, int count) => AwaitAsync(daemon, LinuxRtnetlink.RTM_NEWROUTE, count);
+    /// <param name="lines">What the program that makes them has written.</param>
+    /// <param name="count">How many.</param>
+    /// <exception cref="TimeoutException">They were not; the message has what the program said instead.</exception>
+    public Task<long> AwaitAddedAsync(Func<IReadOnlyList<string>> lines, int count) => AwaitAsync(lines, LinuxRtnetlink.RTM_NEWROUTE, count);
 
     /// <inheritdoc cref="AwaitAddedAsync"/>
-    public Task<long> AwaitRemovedAsync(Flanneld daemon, int count) => AwaitAsync(daemon, LinuxRtnetlink.RTM_DELROUTE, count);
+    public Task<long> AwaitRemovedAsync(Func<IReadOnlyList<string>> lines, int count) => AwaitAsync(lines, LinuxRtnetlink.RTM_DELROUTE, count);
 
     public void Dispose() => _kernel.Dispose();
 
-    private async Task<long> AwaitAsync(Flanneld daemon, ushort type, int count)
+    private async Task<long> AwaitAsync(Func<IReadOnlyList<string>> lines, ushort type, int count)
     {
         var seen = new HashSet<Cidr>();
         using var deadline = new CancellationTokenSource(Deadline);
@@ -38,7 +40,7 @@ internal sealed class RouteWatch : IDisposable
             }
             catch (OperationCanceledException)
             {
-                throw new TimeoutException($"{seen.Count} of {count} routes changed; the daemon wrote:\n{string.Join('\n', daemon.Lines.TakeLast(20))}");
+                throw new TimeoutException($"{seen.Count} of {count} routes changed; the program wrote:\n{string.Join('\n', lines().TakeLast(20))}");
             }
 
             var complete = _kernel.Drain(message =>

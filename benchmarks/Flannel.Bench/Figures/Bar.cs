@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Flannel.Bench.Figures;
 
 /// <summary>What a figure must reach.</summary>
@@ -14,6 +16,10 @@ internal sealed record Bar(Quantity Limit, bool IsFloor = false, string Basis = 
     public static Bar AtMost(double times, TimeSpan baseline, TimeSpan allowance) => new(
         Quantity.Time(times * baseline + allowance),
         Basis: $"{times} × {Quantity.Time(baseline)} + {Quantity.Time(allowance)}");
+
+    /// <summary>So many times the ratio of something that was measured beside it.</summary>
+    public static Bar AtMost(double times, double ratio) =>
+        new(Quantity.Ratio(times * ratio), Basis: string.Create(CultureInfo.InvariantCulture, $"{times} × {Quantity.Ratio(ratio)}"));
 
     public static Bar AtLeast(Quantity limit, string basis) => new(limit, IsFloor: true, basis);
 

@@ -16,7 +16,7 @@ internal static class RestScenario
         await using var site = await Site.CreateAsync("vxlan", Site.Peers(PeerCount));
         using var routes = new RouteWatch(site.Host);
         await using var daemon = site.StartDaemon();
-        await routes.AwaitAddedAsync(daemon, PeerCount);
+        await routes.AwaitAddedAsync(() => daemon.Lines, PeerCount);
         await site.VerifyAsync(PeerCount);
         await Task.Delay(Calm);
         var before = daemon.Cpu;

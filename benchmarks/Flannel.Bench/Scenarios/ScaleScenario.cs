@@ -46,13 +46,13 @@ internal static class ScaleScenario
         using var routes = new RouteWatch(site.Host);
         var started = Stopwatch.GetTimestamp();
         await using var daemon = site.StartDaemon();
-        var start = Stopwatch.GetElapsedTime(started, await routes.AwaitAddedAsync(daemon, PeerCount));
+        var start = Stopwatch.GetElapsedTime(started, await routes.AwaitAddedAsync(() => daemon.Lines, PeerCount));
         var cpu = daemon.Cpu;
         await site.VerifyAsync(PeerCount);
 
         var deleted = Stopwatch.GetTimestamp();
         var deletion = site.Etcd.DeleteAsync(Peer.KeyPrefix);
-        var loss = Stopwatch.GetElapsedTime(deleted, await routes.AwaitRemovedAsync(daemon, PeerCount));
+        var loss = Stopwatch.GetElapsedTime(deleted, await routes.AwaitRemovedAsync(() => daemon.Lines, PeerCount));
         await deletion;
         return new Run(install, remove, start, cpu, loss);
     }

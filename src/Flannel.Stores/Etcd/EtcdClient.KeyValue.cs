@@ -8,10 +8,16 @@ public sealed partial class EtcdClient
     // Keeps the answer to a range of thousands in small pieces.
     private const int PageSize = 1000;
 
-    /// <summary>One key, or all that start with it, as of one revision.</summary>
-    public async Task<EtcdRange> GetAsync(string key, bool isPrefix, CancellationToken cancellationToken)
+    /// <summary>One key, or all that start with it, as of one revision; of these only the ones written at <paramref name="since"/> or later.</summary>
+    public async Task<EtcdRange> GetAsync(string key, bool isPrefix, CancellationToken cancellationToken, long since = 0)
     {
-        var request = new RangeRequest { Key = ByteString.CopyFromUtf8(key), RangeEnd = isPrefix ? PrefixEnd(key) : ByteString.Empty, Limit = PageSize };
+        var request = new RangeRequest
+        {
+            Key = ByteString.CopyFromUtf8(key),
+            RangeEnd = isPrefix ? PrefixEnd(key) : ByteString.Empty,
+            Limit = PageSize,
+            MinModRevision = since,
+        };
         var items = new List<EtcdKeyValue>();
         while (true)
         {

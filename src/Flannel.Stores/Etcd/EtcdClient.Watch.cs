@@ -26,11 +26,12 @@ public sealed partial class EtcdClient
                 Fragment = true,
             },
         };
+        var connections = _grpc.Connections;
         using var call = await InTurnAsync((endpoint, token) => OpenWatchAsync(endpoint, token, request, cancellationToken), cancellationToken);
         yield return new EtcdWatchBatch([], startRevision - 1);
         for (var events = new List<EtcdEvent>(); ;)
         {
-            var response = await ReadWatchAsync(call, cancellationToken);
+            var response = await ReadWatchAsync(call, connections, cancellationToken);
             events.AddRange(response.Events.Select(EtcdEvent.From));
             if (events.Count > 0 && !response.Fragment)
             {
@@ -55,7 +56,7 @@ public sealed partial class EtcdClient
             : HistoryLost($"the server is at revision {created.Header.Revision}, behind {request.CreateRequest.StartRevision - 1}", endpoint);
     }
 
-    private async Task<WatchResponse> ReadWatchAsync(GrpcCall<WatchResponse> call, CancellationToken cancellationToken)
+    private async Task<WatchResponse> ReadWatchAsync(GrpcCall<WatchResponse> call, object connections, CancellationToken cancellationToken)
     {
         try
         {
@@ -71,6 +72,10 @@ public sealed partial class EtcdClient
 
             var response = await next ?? throw new EtcdException(GrpcStatus.Unavailable, "Watch: the server ended it", call.Endpoint);
             return response.Canceled ? throw WhyCancelled(response, call.Endpoint) : response;
+        }
+        catch (EtcdException exception) when (exception.IsTransient && _grpc.Connections != connections)
+        {
+            throw new EtcdException(GrpcStatus.Unavailable, "Watch: given up for a new connection", call.Endpoint, exception) { IsReconnect = true };
         }
         catch (EtcdException exception) when (exception.IsTransient)
         {

@@ -25,6 +25,12 @@ public sealed partial class EtcdClient : IAsyncDisposable
         _login = new EtcdLogin(_grpc, options);
     }
 
+    /// <summary>
+    /// Gives up all connections at once and makes new ones: to be called when this host's own addresses changed, since the kernel would go on for long with a
+    /// connection from an address that is gone. Calls under way are made again; a watch ends with <see cref="EtcdException.IsReconnect"/>.
+    /// </summary>
+    public void Reconnect() => _grpc.Reconnect();
+
     public ValueTask DisposeAsync()
     {
         _grpc.Dispose();
@@ -42,11 +48,16 @@ public sealed partial class EtcdClient : IAsyncDisposable
         for (var tries = 1; ; tries++)
         {
             var index = (first + tries - 1) % _endpoints.Count;
+            var connections = _grpc.Connections;
             try
             {
                 var answer = await LoggedInAsync(_endpoints[index], ask, cancellationToken);
                 Volatile.Write(ref _preferred, index);
                 return answer;
+            }
+            catch (EtcdException exception) when (exception.IsTransient && _grpc.Connections != connections)
+            {
+                tries--; // nobody's fault
             }
             catch (EtcdException exception) when (exception.IsTransient && tries < _endpoints.Count)
             {

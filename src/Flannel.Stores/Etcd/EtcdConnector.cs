@@ -16,10 +16,10 @@ internal sealed class EtcdConnector
         Source("etcd-cafile", options.CaFile),
         (reason, inner) => new EtcdException(GrpcStatus.InvalidArgument, reason, endpoint: null, inner));
 
-    public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, OpenSockets sockets, CancellationToken cancellationToken)
     {
         var endpoint = context.InitialRequestMessage.RequestUri!;
-        var plain = await TcpConnection.ConnectAsync(context.DnsEndPoint, cancellationToken);
+        var plain = await TcpConnection.ConnectAsync(context.DnsEndPoint, cancellationToken, sockets);
         return endpoint.Scheme == Uri.UriSchemeHttps ? await SecureAsync(plain, endpoint, cancellationToken) : plain;
     }
 

@@ -20,6 +20,9 @@ public sealed class EtcdException : StoreException
     /// <summary>The changes asked for are not there to be told: compacted away, or the server was set up anew from older data. Only a new read helps.</summary>
     public bool IsHistoryLost { get; init; }
 
+    /// <summary>We gave the connection up ourselves; the next try makes a new one.</summary>
+    public bool IsReconnect { get; init; }
+
     // Unknown and Internal are how a stopping server, a proxy or a broken stream end a call.
     private static bool IsPassing(GrpcStatus status) => status is GrpcStatus.Cancelled or GrpcStatus.Unknown or GrpcStatus.DeadlineExceeded
         or GrpcStatus.ResourceExhausted or GrpcStatus.Aborted or GrpcStatus.Internal or GrpcStatus.Unavailable;

@@ -9,31 +9,22 @@ namespace Flannel.Stores.Etcd;
 /// </summary>
 internal sealed class GrpcTransport : IDisposable
 {
-    private const int StreamWindow = 1 << 20;
-
-    private readonly HttpMessageInvoker _http;
+    private readonly EtcdConnector _connector;
     private readonly TimeSpan _timeout;
+    private GrpcConnections _connections;
 
     /// <exception cref="EtcdException">A certificate file cannot be used.</exception>
     public GrpcTransport(EtcdOptions options)
     {
-        _timeout = options.CallTimeout;
-        var connector = new EtcdConnector(options);
-#pragma warning disable CA2000 // The invoker disposes its handler.
-        _http = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            ConnectCallback = connector.ConnectAsync,
-            ConnectTimeout = options.CallTimeout,
-            // Neither a scan for idle connections nor the handler's own pings: both wake the process every other second for good.
-            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-            InitialHttp2StreamWindowSize = StreamWindow,
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            ActivityHeadersPropagator = null,
-        });
-#pragma warning restore CA2000
+        (_connector, _timeout) = (new EtcdConnector(options), options.CallTimeout);
+        _connections = new GrpcConnections(_connector, _timeout);
     }
+
+    /// <summary>The connections of this moment. A call that fails after they were replaced says nothing about the server.</summary>
+    public object Connections => Volatile.Read(ref _connections);
+
+    /// <summary>Gives up all connections, and the calls under way with them; the next call makes new ones.</summary>
+    public void Reconnect() => Interlocked.Exchange(ref _connections, new GrpcConnections(_connector, _timeout)).Dispose();
 
     /// <summary>Asks one endpoint one question; it has the call timeout to answer.</summary>
     public async Task<TResponse> AskAsync<TResponse>(
@@ -66,7 +57,7 @@ internal sealed class GrpcTransport : IDisposable
         }
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => _connections.Dispose();
 
     private async Task<GrpcCall<TResponse>> StartAsync<TResponse>(
         Uri endpoint, GrpcMethod<TResponse> method, IMessage message, string? token, bool isStream, CancellationToken cancellationToken)
@@ -79,7 +70,7 @@ internal sealed class GrpcTransport : IDisposable
             using var content = new GrpcContent(GrpcFrame.Encode(message), isStream ? life.Token : null);
             var request = NewRequest(new Uri(endpoint, method.Path), token);
             request.Content = content;
-            var response = await _http.SendAsync(request, life.Token);
+            var response = await Volatile.Read(ref _connections).Http.SendAsync(request, life.Token);
             return new GrpcCall<TResponse>(endpoint, method, response, await response.Content.ReadAsStreamAsync(life.Token), life, cancellationToken);
         }
         catch (Exception exception)

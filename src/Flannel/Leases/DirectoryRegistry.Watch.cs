@@ -5,7 +5,8 @@ namespace Flannel.Leases;
 
 internal sealed partial class DirectoryRegistry
 {
-    public async IAsyncEnumerable<RegistryChange> WatchAsync(string? name, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<RegistryChange> WatchAsync(
+        string? name, RegistrySnapshot? start, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var backoff = new Backoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5), _time);
         for (var isAway = false; ; isAway = true)

@@ -27,6 +27,8 @@ internal sealed partial class DirectoryRegistry(string directory, TimeProvider t
     private readonly string _expires = Path.Combine(directory, "expires");
     private readonly string _lock = Path.Combine(directory, "lock");
 
+    public Outage? Outage => null;
+
     public Task<string?> ReadConfigAsync(CancellationToken cancellationToken) =>
         GuardAsync("read", () => Task.FromResult(DurableFile.Read(_config, LongestConfig)));
 
@@ -41,6 +43,12 @@ internal sealed partial class DirectoryRegistry(string directory, TimeProvider t
     /// <summary>Expiry costs nothing here and is always given.</summary>
     public Task<IReadOnlyList<RegistryRecord>> ListAsync(bool withExpiry, CancellationToken cancellationToken) =>
         LookAsync<IReadOnlyList<RegistryRecord>>(ReadAll, [], cancellationToken);
+
+    public async Task<RegistrySnapshot> ReadAllAsync(CancellationToken cancellationToken) =>
+        new(await ListAsync(withExpiry: false, cancellationToken), Revision: 0);
+
+    public Task<IReadOnlyList<RegistryRecord>> ListSinceAsync(RegistrySnapshot snapshot, CancellationToken cancellationToken) =>
+        ListAsync(withExpiry: false, cancellationToken);
 
     public Task<RegistryRecord?> CreateAsync(string name, string value, TimeSpan? ttl, CancellationToken cancellationToken) =>
         ChangeAsync(() => Read(name) is null ? Write(name, value, ttl) : null, cancellationToken);
@@ -60,6 +68,11 @@ internal sealed partial class DirectoryRegistry(string directory, TimeProvider t
             return isSame;
         },
         cancellationToken);
+
+    public void Reconnect()
+    {
+        // Nothing is connected.
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

@@ -15,21 +15,24 @@ internal sealed partial class EtcdRegistry : ILeaseRegistry
 
     private readonly EtcdClient _client;
     private readonly TimeProvider _time;
-    private readonly Outage _outage;
     private readonly string _config;
     private readonly string _subnets;
 
     /// <param name="client">Disposed with the registry.</param>
     /// <param name="prefix"><c>etcd-prefix</c>; superfluous slashes do not count.</param>
     /// <param name="time">The clock that expiry is given by.</param>
-    /// <param name="logger">Told of outages of the watch.</param>
+    /// <param name="logger">Told of outages.</param>
     public EtcdRegistry(EtcdClient client, string prefix, TimeProvider time, ILogger logger)
     {
-        (_client, _time, _outage) = (client, time, new Outage(logger));
+        (_client, _time, Outage) = (client, time, new Outage(logger, "etcd"));
         var root = string.Join('/', prefix.Split('/', StringSplitOptions.RemoveEmptyEntries));
         root = prefix.StartsWith('/') && root.Length > 0 ? $"/{root}" : root;
         (_config, _subnets) = ($"{root}/config", $"{root}/subnets/");
     }
+
+    public Outage Outage { get; }
+
+    Outage? ILeaseRegistry.Outage => Outage;
 
     public async Task<string?> ReadConfigAsync(CancellationToken cancellationToken)
     {
@@ -54,6 +57,18 @@ internal sealed partial class EtcdRegistry : ILeaseRegistry
         return records;
     }
 
+    public async Task<RegistrySnapshot> ReadAllAsync(CancellationToken cancellationToken)
+    {
+        var range = await _client.GetAsync(_subnets, isPrefix: true, cancellationToken);
+        return new RegistrySnapshot([.. range.Items.Select(ToRecord)], range.Revision);
+    }
+
+    public async Task<IReadOnlyList<RegistryRecord>> ListSinceAsync(RegistrySnapshot snapshot, CancellationToken cancellationToken)
+    {
+        var range = await _client.GetAsync(_subnets, isPrefix: true, cancellationToken, since: snapshot.Revision + 1);
+        return [.. range.Items.Select(ToRecord)];
+    }
+
     public Task<RegistryRecord?> CreateAsync(string name, string value, TimeSpan? ttl, CancellationToken cancellationToken) =>
         WriteAsync(name, value, ttl, (bytes, lease) => _client.CreateAsync(_subnets + name, bytes, lease, cancellationToken), cancellationToken);
 
@@ -66,6 +81,8 @@ internal sealed partial class EtcdRegistry : ILeaseRegistry
 
     public Task<bool> DeleteAsync(RegistryRecord current, CancellationToken cancellationToken) =>
         _client.DeleteAsync(_subnets + current.Name, current.Version, cancellationToken);
+
+    public void Reconnect() => _client.Reconnect();
 
     public ValueTask DisposeAsync() => _client.DisposeAsync();
 

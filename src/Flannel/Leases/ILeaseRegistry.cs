@@ -17,6 +17,12 @@ internal interface ILeaseRegistry : IAsyncDisposable
     /// <summary>All records below <c>subnets</c>, by name. Expiry costs etcd a query for each lease, so it is given only when asked for.</summary>
     Task<IReadOnlyList<RegistryRecord>> ListAsync(bool withExpiry, CancellationToken cancellationToken);
 
+    /// <summary>All records without expiry, for a decision; what comes after that moment <see cref="ListSinceAsync"/> and <see cref="WatchAsync"/> tell.</summary>
+    Task<RegistrySnapshot> ReadAllAsync(CancellationToken cancellationToken);
+
+    /// <summary>At least the records that were made or written after a snapshot; all of them where there is no history.</summary>
+    Task<IReadOnlyList<RegistryRecord>> ListSinceAsync(RegistrySnapshot snapshot, CancellationToken cancellationToken);
+
     /// <summary>Makes a record that must not exist yet; without <paramref name="ttl"/> it is permanent. Null: the name exists already.</summary>
     Task<RegistryRecord?> CreateAsync(string name, string value, TimeSpan? ttl, CancellationToken cancellationToken);
 
@@ -28,7 +34,16 @@ internal interface ILeaseRegistry : IAsyncDisposable
 
     /// <summary>
     /// The records of one name, or of all when null: first a snapshot, then changes in order. It survives transient faults by itself, reconnecting with backoff and
-    /// logging an outage once, and gives a new snapshot where history was lost. Ends only with the token.
+    /// telling <see cref="Outage"/>, and gives a new snapshot where history was lost. Ends only with the token.
     /// </summary>
-    IAsyncEnumerable<RegistryChange> WatchAsync(string? name, CancellationToken cancellationToken);
+    /// <param name="name">The only record to follow, or null.</param>
+    /// <param name="start">All that was read already, with our own later writes: need not be read again where there is a history to follow it by.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    IAsyncEnumerable<RegistryChange> WatchAsync(string? name, RegistrySnapshot? start, CancellationToken cancellationToken);
+
+    /// <summary>This host's own addresses changed: connections from the old ones are made anew at once. Changes no answer and loses no change of a watch.</summary>
+    void Reconnect();
+
+    /// <summary>For all who wait for the store, so that its absence is told once; null where one call may fail while others do not, and each speaks for itself.</summary>
+    Outage? Outage { get; }
 }

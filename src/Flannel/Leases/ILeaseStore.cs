@@ -26,6 +26,12 @@ public interface ILeaseStore : IAsyncDisposable
     /// </summary>
     IAsyncEnumerable<LeaseChange> WatchAsync(CancellationToken cancellationToken);
 
+    /// <summary>This host's own addresses changed: connections from the old ones are made anew at once, where there are any. Loses no change of a watch.</summary>
+    void Reconnect()
+    {
+        // A store without connections has nothing to do.
+    }
+
     /// <summary>
     /// Keeps the own lease alive: renews in time, writes each of <paramref name="updates"/> at once, takes the same subnet again when the record vanishes. Runs until cancelled.
     /// </summary>

@@ -8,12 +8,17 @@ public sealed partial class KeyedLeaseStore
     public async Task<Lease> AcquireAsync(NetworkConfig config, LeaseAttributes attributes, LeaseKey previous, CancellationToken cancellationToken)
     {
         var backoff = new Backoff(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(200), _time);
+        RegistrySnapshot? lost = null;
         for (var attempt = 1; attempt <= Attempts; attempt++)
         {
-            if (await PatientlyAsync(token => TryAcquireAsync(config, attributes, previous, token), cancellationToken) is { } lease)
+            var (lease, read) = await PatientlyAsync(token => TryAcquireAsync(config, attributes, previous, lost, token), cancellationToken);
+            if (lease is not null)
             {
+                _begin = read with { Records = [.. read.Records.Where(record => record.Name != _acquired!.Name), _acquired!] };
                 return lease;
             }
+
+            lost = read;
 
             await backoff.WaitAsync(cancellationToken);
         }
@@ -21,14 +26,27 @@ public sealed partial class KeyedLeaseStore
         throw new StoreException("max retries reached trying to acquire a subnet", isTransient: false);
     }
 
-    /// <summary>One attempt. Null: another host was faster.</summary>
-    private async Task<Lease?> TryAcquireAsync(NetworkConfig config, LeaseAttributes attributes, LeaseKey previous, CancellationToken cancellationToken)
+    /// <summary>
+    /// One attempt, on what was read last: a moment old, it costs at worst a lost race, since every write compares. No lease: another host was faster.
+    /// </summary>
+    /// <param name="config">What subnets there are.</param>
+    /// <param name="attributes">What we publish.</param>
+    /// <param name="previous">The subnet to have again, if it is free.</param>
+    /// <param name="lost">What was read before the attempt that another host was faster than, if there was one.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    private async Task<(Lease? Lease, RegistrySnapshot Read)> TryAcquireAsync(
+        NetworkConfig config, LeaseAttributes attributes, LeaseKey previous, RegistrySnapshot? lost, CancellationToken cancellationToken)
     {
-        var records = await _registry.ListAsync(withExpiry: false, cancellationToken);
-        var ours = ReadLeases(records).FindAll(stored => stored.Lease.Attributes.IsSameHost(attributes));
+        var read = Interlocked.Exchange(ref _found, null) ?? await _registry.ReadAllAsync(cancellationToken);
+        var ours = ReadLeases(read.Records).FindAll(stored => stored.Lease.Attributes.IsSameHost(attributes));
+        if (lost is not null && ours.Find(stored => !lost.Records.Contains(stored.Record)) is { } theirs)
+        {
+            LogTwin(theirs);
+        }
+
         if (Choose(config, ours, previous) is { } chosen)
         {
-            return await TakeOverAsync(chosen, ours, attributes, cancellationToken);
+            return (await TakeOverAsync(chosen, ours, attributes, cancellationToken), read);
         }
 
         foreach (var misfit in ours)
@@ -36,12 +54,12 @@ public sealed partial class KeyedLeaseStore
             Log.Misfit(_logger, misfit.Lease.Key);
             if (!await _registry.DeleteAsync(misfit.Record, cancellationToken))
             {
-                return null;
+                return (null, read);
             }
         }
 
-        var others = ReadKeys(records.Except(ours.Select(stored => stored.Record))).ToList();
-        return await CreateAsync(config, attributes, previous, others, cancellationToken);
+        var others = ReadKeys(read.Records.Except(ours.Select(stored => stored.Record)));
+        return (await CreateAsync(config, attributes, previous, others, read, cancellationToken), read);
     }
 
     /// <summary>Of the leases under our address that fit the config: a reservation, else the subnet we had, else the first.</summary>
@@ -65,11 +83,12 @@ public sealed partial class KeyedLeaseStore
         }
 
         Log.Found(_logger, chosen.Lease.Key);
+        _acquired = written;
         return new Lease(chosen.Lease.Key, attributes, written.Expires);
     }
 
     private async Task<Lease?> CreateAsync(
-        NetworkConfig config, LeaseAttributes attributes, LeaseKey previous, List<LeaseKey> others, CancellationToken cancellationToken)
+        NetworkConfig config, LeaseAttributes attributes, LeaseKey previous, List<LeaseKey> others, RegistrySnapshot read, CancellationToken cancellationToken)
     {
         if (Allocator.Allocate(config, others, previous, Random.Shared) is not { } key)
         {
@@ -82,15 +101,27 @@ public sealed partial class KeyedLeaseStore
         }
 
         // Names differ where only one family collides, so a create alone does not exclude it. Of two hosts that overlap, the later sees the earlier here, and yields.
-        var records = await _registry.ListAsync(withExpiry: false, cancellationToken);
-        if (ReadKeys(records).Exists(other => other != key && other.Overlaps(key)))
+        var since = await _registry.ListSinceAsync(read, cancellationToken);
+        if (ReadKeys(since).Exists(other => other != key && other.Overlaps(key)))
         {
             await _registry.DeleteAsync(record, cancellationToken);
             return null;
         }
 
+        if (ReadLeases(since).Find(stored => stored.Lease.Key != key && stored.Lease.Attributes.IsSameHost(attributes)) is { } theirs)
+        {
+            LogTwin(theirs);
+        }
+
         LogTaken(config, previous, key, others);
+        _acquired = record;
         return new Lease(key, attributes, record.Expires);
+    }
+
+    private void LogTwin(StoredLease theirs)
+    {
+        var attributes = theirs.Lease.Attributes;
+        Log.Twin(_logger, theirs.Lease.Key, attributes.PublicIP ?? attributes.PublicIPv6, Twins.Show(attributes));
     }
 
     private void LogTaken(NetworkConfig config, LeaseKey previous, LeaseKey key, List<LeaseKey> others)

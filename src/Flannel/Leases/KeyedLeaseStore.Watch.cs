@@ -8,7 +8,7 @@ public sealed partial class KeyedLeaseStore
     public async IAsyncEnumerable<LeaseChange> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var known = new Dictionary<string, Lease>();
-        await foreach (var change in _registry.WatchAsync(name: null, cancellationToken))
+        await foreach (var change in _registry.WatchAsync(name: null, Interlocked.Exchange(ref _begin, null), cancellationToken))
         {
             switch (change)
             {

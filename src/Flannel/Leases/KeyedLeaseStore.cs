@@ -1,3 +1,4 @@
+using System.Net;
 using System.Threading.Channels;
 using Flannel.Stores;
 using Microsoft.Extensions.Logging;
@@ -24,6 +25,16 @@ public sealed partial class KeyedLeaseStore : ILeaseStore
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly BadRecords _bad;
+    private readonly Outage _outage;
+
+    /// <summary>What the look for the own lease has read: serves the first try to acquire it, once.</summary>
+    private RegistrySnapshot? _found;
+
+    /// <summary>What the own lease was acquired on, with that lease: serves as the begin of the watch, once.</summary>
+    private RegistrySnapshot? _begin;
+
+    /// <summary>The record of our lease as we wrote it.</summary>
+    private RegistryRecord? _acquired;
 
     /// <param name="registry">Disposed with the store.</param>
     /// <param name="renewMargin">How long before its end a lease is renewed; less than <see cref="LeaseTime"/>.</param>
@@ -33,6 +44,7 @@ public sealed partial class KeyedLeaseStore : ILeaseStore
     {
         (_registry, _renewMargin, _time, _logger) = (registry, renewMargin, time, logger);
         _bad = new BadRecords(logger);
+        _outage = registry.Outage ?? new Outage(logger, "the store");
     }
 
     public async Task<string> GetConfigAsync(CancellationToken cancellationToken)
@@ -61,12 +73,15 @@ public sealed partial class KeyedLeaseStore : ILeaseStore
 
     public async Task<LeaseAttributes?> FindOwnAsync(LeaseAttributes identity, CancellationToken cancellationToken)
     {
-        var records = await PatientlyAsync(token => _registry.ListAsync(withExpiry: false, token), cancellationToken);
-        return ReadLeases(records).Find(stored => stored.Lease.Attributes.IsSameHost(identity))?.Lease.Attributes;
+        var read = await PatientlyAsync(_registry.ReadAllAsync, cancellationToken);
+        _found = read;
+        return ReadLeases(read.Records).Find(stored => stored.Lease.Attributes.IsSameHost(identity))?.Lease.Attributes;
     }
 
     public Task KeepAsync(Lease own, ChannelReader<LeaseAttributes> updates, CancellationToken cancellationToken) =>
-        new LeaseKeeper(_registry, own, _renewMargin, _time, _logger).RunAsync(updates, cancellationToken);
+        new LeaseKeeper(_registry, own, _acquired?.Name == own.Key.ToString() ? _acquired : null, _renewMargin, _time, _logger).RunAsync(updates, cancellationToken);
+
+    public void Reconnect() => _registry.Reconnect();
 
     public ValueTask DisposeAsync() => _registry.DisposeAsync();
 
@@ -74,24 +89,17 @@ public sealed partial class KeyedLeaseStore : ILeaseStore
     private async Task<T> PatientlyAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
         var backoff = new Backoff(FirstWait, LongestWait, _time);
-        for (var isAway = false; ; isAway = true)
+        while (true)
         {
             try
             {
                 var answer = await ask(cancellationToken);
-                if (isAway)
-                {
-                    Log.StoreIsBack(_logger);
-                }
-
+                _outage.End(backoff);
                 return answer;
             }
             catch (StoreException e) when (e.IsTransient)
             {
-                if (!isAway)
-                {
-                    Log.StoreIsAway(_logger, e.Message);
-                }
+                _outage.Begin(backoff, e);
             }
 
             await backoff.WaitAsync(cancellationToken);
@@ -136,11 +144,8 @@ public sealed partial class KeyedLeaseStore : ILeaseStore
         [LoggerMessage(LogLevel.Information, "Found the network configuration")]
         public static partial void ConfigFound(ILogger logger);
 
-        [LoggerMessage(LogLevel.Warning, "The store does not answer, trying on: {Reason}")]
-        public static partial void StoreIsAway(ILogger logger, string reason);
-
-        [LoggerMessage(LogLevel.Information, "The store answers again")]
-        public static partial void StoreIsBack(ILogger logger);
+        [LoggerMessage(LogLevel.Warning, "Another host took {Key} under our public address {PublicAddress} at this moment: two hosts have one public address. It published {Value}. " + Twins.Remedy)]
+        public static partial void Twin(ILogger logger, LeaseKey key, IPAddress? publicAddress, string value);
 
         [LoggerMessage(LogLevel.Information, "Keeping the subnet {Key}, which the store has under our public address")]
         public static partial void Found(ILogger logger, LeaseKey key);

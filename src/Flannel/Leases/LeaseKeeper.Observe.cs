@@ -7,15 +7,12 @@ internal sealed partial class LeaseKeeper
         switch (change)
         {
             case RegistryChange.Snapshot snapshot:
-                Observe(snapshot.Records.FirstOrDefault(record => record.Name == _name));
+                // A later snapshot may be of a store that was set up anew, and have other versions for that reason.
+                Observe(snapshot.Records.FirstOrDefault(record => record.Name == _name), isNextVersion: !_isFollowing);
+                _isFollowing = true;
                 break;
             case RegistryChange.Put put when put.Record.Name == _name:
-                if (IsTwins(put.Record))
-                {
-                    Log.WrittenByAnother(_logger, _key, _wanted.PublicIP ?? _wanted.PublicIPv6);
-                }
-
-                Observe(put.Record);
+                Observe(put.Record, isNextVersion: true);
                 break;
             case RegistryChange.Deleted deleted when deleted.Name == _name:
                 Observe(record: null);
@@ -29,8 +26,15 @@ internal sealed partial class LeaseKeeper
         }
     }
 
-    private void Observe(RegistryRecord? record)
+    /// <param name="record">The record as it is now; null when it is gone.</param>
+    /// <param name="isNextVersion">Another version than before was made by a write of somebody.</param>
+    private void Observe(RegistryRecord? record, bool isNextVersion = false)
     {
+        if (isNextVersion && record is not null && IsTwins(record))
+        {
+            ReportTwin(_wanted);
+        }
+
         var before = _record;
         _record = record;
         if (record is null)
@@ -70,8 +74,18 @@ internal sealed partial class LeaseKeeper
         }
         else if (!_published.Contains(attributes))
         {
-            Log.WrittenByAnother(_logger, _key, attributes.PublicIP ?? attributes.PublicIPv6);
+            ReportTwin(attributes);
         }
+    }
+
+    private void ReportTwin(LeaseAttributes theirs)
+    {
+        if (_twin != theirs)
+        {
+            Log.WrittenByAnother(_logger, _key, theirs.PublicIP ?? theirs.PublicIPv6, Twins.Show(theirs));
+        }
+
+        _twin = theirs;
     }
 
     /// <summary>An operator may have made the lease a reservation, or a lease again; another write may have moved its end.</summary>

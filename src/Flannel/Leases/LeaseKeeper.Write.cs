@@ -29,21 +29,33 @@ internal sealed partial class LeaseKeeper
         }
         catch (StoreException e)
         {
-            if (!_isFailing)
-            {
-                Log.NotWritten(_logger, _key, e.Message);
-            }
-
             _isFailing = true;
+            Report(e);
             _due = _time.GetUtcNow() + (_isUrgent ? _backoff.Next() : RenewalRetry);
+        }
+    }
+
+    /// <summary>Says once that the lease cannot be written; of a store that is away, the outage speaks.</summary>
+    private void Report(StoreException fault)
+    {
+        if (fault.IsTransient && _registry.Outage is { } outage)
+        {
+            outage.Notice(fault);
+        }
+        else if (!_isReported)
+        {
+            Log.NotWritten(_logger, _key, fault.Message);
+            _isReported = true;
         }
     }
 
     private void Settle(RegistryRecord written)
     {
-        if (_isFailing)
+        _registry.Outage?.End(this);
+        if (_isReported)
         {
             Log.WrittenAgain(_logger, _key);
+            _isReported = false;
         }
 
         _record = written;
@@ -143,8 +155,8 @@ internal sealed partial class LeaseKeeper
         [LoggerMessage(LogLevel.Warning, "The record of our lease {Key} was overwritten; writing it again: {Reason}")]
         public static partial void Damaged(ILogger logger, LeaseKey key, string reason);
 
-        [LoggerMessage(LogLevel.Warning, "Another host writes to our lease {Key} under our public address {PublicAddress}: two hosts have one public address")]
-        public static partial void WrittenByAnother(ILogger logger, LeaseKey key, IPAddress? publicAddress);
+        [LoggerMessage(LogLevel.Warning, "Another host writes to our lease {Key} under our public address {PublicAddress}: two hosts have one public address. It published {Value}. " + Twins.Remedy)]
+        public static partial void WrittenByAnother(ILogger logger, LeaseKey key, IPAddress? publicAddress, string value);
 
         [LoggerMessage(LogLevel.Warning, "Cannot write the lease {Key}, trying on: {Reason}")]
         public static partial void NotWritten(ILogger logger, LeaseKey key, string reason);

@@ -39,15 +39,36 @@ internal sealed partial class LeaseKeeper
     /// <summary>There is something to write that is no mere renewal.</summary>
     private bool _isUrgent;
 
-    /// <summary>The last write failed, and that was reported.</summary>
+    /// <summary>The last write failed.</summary>
     private bool _isFailing;
 
-    public LeaseKeeper(ILeaseRegistry registry, Lease own, TimeSpan renewMargin, TimeProvider time, ILogger logger)
+    /// <summary>That it failed was reported, and not as an outage of the store.</summary>
+    private bool _isReported;
+
+    /// <summary>The watch has begun.</summary>
+    private bool _isFollowing;
+
+    /// <summary>What another host under our public address published, once that was reported.</summary>
+    private LeaseAttributes? _twin;
+
+    /// <param name="registry">Where the lease is.</param>
+    /// <param name="own">The lease.</param>
+    /// <param name="acquired">Its record as we wrote it, if this process did: whatever is there instead was written by another.</param>
+    /// <param name="renewMargin">How long before its end it is renewed.</param>
+    /// <param name="time">The clock that it runs by.</param>
+    /// <param name="logger">Told of whatever happens to it.</param>
+    public LeaseKeeper(ILeaseRegistry registry, Lease own, RegistryRecord? acquired, TimeSpan renewMargin, TimeProvider time, ILogger logger)
     {
         (_registry, _key, _name, _renewMargin, _time, _logger) = (registry, own.Key, own.Key.ToString(), renewMargin, time, logger);
         _backoff = new Backoff(FirstWait, LongestWait, time);
         _wanted = own.Attributes;
         _published.Add(own.Attributes);
+        _record = acquired;
+        if (acquired is not null)
+        {
+            _written.Add(acquired.Version);
+        }
+
         _due = own.Expires - renewMargin;
     }
 
@@ -55,7 +76,7 @@ internal sealed partial class LeaseKeeper
     public async Task RunAsync(ChannelReader<LeaseAttributes> updates, CancellationToken cancellationToken)
     {
         using var life = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var watch = _registry.WatchAsync(_name, life.Token).GetAsyncEnumerator(life.Token);
+        var watch = _registry.WatchAsync(_name, start: null, life.Token).GetAsyncEnumerator(life.Token);
         var change = watch.MoveNextAsync().AsTask();
         try
         {

@@ -1,3 +1,5 @@
+using System.Threading.Channels;
+using Flannel.Config;
 using Flannel.Leases;
 using Flannel.Stores.Etcd;
 using Flannel.Testing;
@@ -93,7 +95,7 @@ public sealed class EtcdRegistryOutageTests
     {
         await using var server = await EtcdServer.StartAsync();
         await using var registry = NewRegistry(server);
-        await using var watch = Recording<RegistryChange>.Of(token => registry.WatchAsync(null, token));
+        await using var watch = Recording<RegistryChange>.Of(token => registry.WatchAsync(null, null, token));
         await watch.WaitForAsync(change => change is RegistryChange.Snapshot);
 
         await server.RestartAsync();
@@ -108,8 +110,8 @@ public sealed class EtcdRegistryOutageTests
     {
         await using var server = await EtcdServer.StartAsync();
         await using var registry = NewRegistry(server);
-        await using var all = Recording<RegistryChange>.Of(token => registry.WatchAsync(null, token));
-        await using var own = Recording<RegistryChange>.Of(token => registry.WatchAsync("10.1.5.0-24", token));
+        await using var all = Recording<RegistryChange>.Of(token => registry.WatchAsync(null, null, token));
+        await using var own = Recording<RegistryChange>.Of(token => registry.WatchAsync("10.1.5.0-24", null, token));
         await all.WaitForAsync(change => change is RegistryChange.Snapshot);
         await own.WaitForAsync(change => change is RegistryChange.Snapshot);
 
@@ -124,13 +126,41 @@ public sealed class EtcdRegistryOutageTests
     }
 
     [Fact]
+    public async Task An_outage_that_watches_and_calls_and_the_keeper_suffer_from_is_logged_once_and_so_is_its_end()
+    {
+        await using var server = await EtcdServer.StartAsync();
+        await using var store = new KeyedLeaseStore(NewRegistry(server), TimeSpan.FromHours(1), TimeProvider.System, _log);
+        var network = NetworkConfig.Parse("""{"Network":"10.3.0.0/16"}""");
+        var own = await store.AcquireAsync(network, Records.Host("1.2.3.4"), default, Token);
+        await using var all = Recording<LeaseChange>.Of(store.WatchAsync);
+        await all.WaitForAsync(change => change is LeaseChange.Snapshot);
+        using var life = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var updates = Channel.CreateUnbounded<LeaseAttributes>();
+        var keeping = store.KeepAsync(own, updates.Reader, life.Token);
+
+        await server.KillAsync();
+        await AwayAsync();
+        var config = store.GetConfigAsync(Token);
+        updates.Writer.TryWrite(Records.Host("1.2.3.5"));
+        await server.RestartAsync();
+        await server.CtlAsync("put", $"{Prefix}/config", "{}");
+
+        Assert.Equal("{}", await config);
+        await all.WaitForAsync(change => change is LeaseChange.Put { Lease.Attributes: var attributes } && attributes == Records.Host("1.2.3.5"));
+        await Eventually.IsTrueAsync(() => _log.Count("etcd is back") == 1, TimeSpan.FromSeconds(20));
+        Assert.Equal((1, 0, 0), (_log.Count("etcd is away"), _log.Count("the store is away"), _log.Count("Cannot write the lease")));
+        await life.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => keeping);
+    }
+
+    [Fact]
     public async Task A_watch_begun_while_the_server_is_away_starts_when_it_comes()
     {
         await using var server = await EtcdServer.StartAsync();
         await server.CtlAsync("put", $"{Prefix}/subnets/10.1.5.0-24", "{}");
         await server.KillAsync();
         await using var registry = NewRegistry(server);
-        await using var watch = Recording<RegistryChange>.Of(token => registry.WatchAsync(null, token));
+        await using var watch = Recording<RegistryChange>.Of(token => registry.WatchAsync(null, null, token));
         await AwayAsync();
 
         await server.LaunchAsync();
@@ -149,7 +179,7 @@ public sealed class EtcdRegistryOutageTests
             await registry.CreateAsync(FormattableString.Invariant($"10.1.{i}.0-24"), "{}", ttl: null, Token);
         }
 
-        await using var watch = Recording<RegistryChange>.Of(token => registry.WatchAsync(null, token));
+        await using var watch = Recording<RegistryChange>.Of(token => registry.WatchAsync(null, null, token));
         await watch.WaitForAsync(change => change is RegistryChange.Snapshot { Records.Count: 5 });
 
         await server.KillAsync();
@@ -177,7 +207,7 @@ public sealed class EtcdRegistryOutageTests
     {
         await using var cluster = await EtcdCluster.StartAsync();
         await using var registry = new EtcdRegistry(cluster.NewClient(), Prefix, TimeProvider.System, _log);
-        await using var watch = Recording<RegistryChange>.Of(token => registry.WatchAsync(null, token));
+        await using var watch = Recording<RegistryChange>.Of(token => registry.WatchAsync(null, null, token));
         await watch.WaitForAsync(change => change is RegistryChange.Snapshot);
 
         await cluster.Members[0].KillAsync();
@@ -192,7 +222,7 @@ public sealed class EtcdRegistryOutageTests
     {
         await using var cluster = await EtcdCluster.StartAsync();
         await using var registry = new EtcdRegistry(cluster.NewClient(), Prefix, TimeProvider.System, _log);
-        await using var watch = Recording<RegistryChange>.Of(token => registry.WatchAsync(null, token));
+        await using var watch = Recording<RegistryChange>.Of(token => registry.WatchAsync(null, null, token));
         await watch.WaitForAsync(change => change is RegistryChange.Snapshot);
 
         await cluster.Members[0].KillAsync();
@@ -213,7 +243,7 @@ public sealed class EtcdRegistryOutageTests
 
     private static async Task<Recording<RegistryChange>> WatchAsync(EtcdRegistry registry, string? name)
     {
-        var watch = Recording<RegistryChange>.Of(token => registry.WatchAsync(name, token));
+        var watch = Recording<RegistryChange>.Of(token => registry.WatchAsync(name, null, token));
         await watch.WaitForAsync(change => change is RegistryChange.Snapshot);
         return watch;
     }

@@ -33,7 +33,7 @@ public sealed class EtcdRegistryTests : IClassFixture<SharedEtcd>, IAsyncDisposa
     public async Task A_created_record_is_the_key_and_value_of_the_contract()
     {
         const string Value = """{"PublicIP":"1.2.3.4","PublicIPv6":null}""";
-        await using var watch = Recording<RegistryChange>.Of(token => _registry.WatchAsync(null, token));
+        await using var watch = Recording<RegistryChange>.Of(token => _registry.WatchAsync(null, null, token));
         await watch.WaitForAsync(change => change is RegistryChange.Snapshot { Records.Count: 0 });
 
         var created = await _registry.CreateAsync("10.1.5.0-24", Value, TimeSpan.FromHours(24), Token);
@@ -54,7 +54,7 @@ public sealed class EtcdRegistryTests : IClassFixture<SharedEtcd>, IAsyncDisposa
     [Trait("case", "H6")]
     public async Task A_record_that_expires_is_told_as_deleted()
     {
-        await using var watch = Recording<RegistryChange>.Of(token => _registry.WatchAsync(null, token));
+        await using var watch = Recording<RegistryChange>.Of(token => _registry.WatchAsync(null, null, token));
         await watch.WaitForAsync(change => change is RegistryChange.Snapshot);
 
         await _registry.CreateAsync("10.3.31.0-24", "{}", TimeSpan.FromSeconds(3), Token);
@@ -102,7 +102,7 @@ public sealed class EtcdRegistryTests : IClassFixture<SharedEtcd>, IAsyncDisposa
     public async Task Watching_one_name_tells_of_no_other_even_if_it_starts_the_same()
     {
         await _registry.CreateAsync("10.1.5.0-24", "own", ttl: null, Token);
-        await using var watch = Recording<RegistryChange>.Of(token => _registry.WatchAsync("10.1.5.0-24", token));
+        await using var watch = Recording<RegistryChange>.Of(token => _registry.WatchAsync("10.1.5.0-24", null, token));
         var snapshot = (RegistryChange.Snapshot)await watch.WaitForAsync(_ => true);
         var own = Assert.Single(snapshot.Records);
 
@@ -154,7 +154,7 @@ public sealed class EtcdRegistryTests : IClassFixture<SharedEtcd>, IAsyncDisposa
     public async Task Cancelling_ends_the_watch_of_a_consumer_that_takes_nothing()
     {
         using var life = new CancellationTokenSource();
-        var watch = _registry.WatchAsync(null, life.Token).GetAsyncEnumerator(life.Token);
+        var watch = _registry.WatchAsync(null, null, life.Token).GetAsyncEnumerator(life.Token);
         await watch.MoveNextAsync();
         await Parallel.ForAsync(0, 200, Token, async (i, token) => await _registry.CreateAsync(FormattableString.Invariant($"{i}"), "{}", null, token));
         await watch.MoveNextAsync();
