@@ -85,7 +85,7 @@ public sealed partial class KubeClient : IDisposable
     private async Task<KubeNode> AskForNodeAsync(KubeRequest request, CancellationToken cancellationToken)
     {
         using var response = await _transport.SendAsync(request, cancellationToken);
-        using var reader = new NodeReader(_transport, request, response, NodeParser.OfNode(_options.Annotations));
+        using var reader = new NodeReader(_transport, request, response, NodeParser.OfNode(request.Accept == KubeRequest.Json, _options.Annotations));
         KubeNode? node = null;
         while (await reader.ReadAsync(_options.CallTimeout, cancellationToken))
         {

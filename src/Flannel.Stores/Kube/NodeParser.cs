@@ -11,6 +11,7 @@ internal sealed partial class NodeParser
     private const int Deepest = 8;
 
     private readonly Part _root;
+    private readonly bool _isWhole;
     private readonly KubeAnnotationFilter _filter;
     private readonly AnnotationNames _names = new();
     private readonly Part[] _open = new Part[Deepest];
@@ -19,15 +20,17 @@ internal sealed partial class NodeParser
     private int _ignored;
     private Part _next;
 
-    private NodeParser(Part root, KubeAnnotationFilter filter) => (_root, _filter, _next) = (root, filter, root);
+    private NodeParser(Part root, bool isWhole, KubeAnnotationFilter filter) => (_root, _isWhole, _filter, _next) = (root, isWhole, filter, root);
 
     /// <summary>Tells each node as <see cref="KubeNodeEventType.Listed"/>; afterwards <see cref="ResourceVersion"/> and <see cref="Continue"/> are the list's.</summary>
-    public static NodeParser OfList(KubeAnnotationFilter filter) => new(Part.List, filter);
+    public static NodeParser OfList(KubeAnnotationFilter filter) => new(Part.List, isWhole: true, filter);
 
-    public static NodeParser OfWatch(KubeAnnotationFilter filter) => new(Part.Event, filter);
+    public static NodeParser OfWatch(KubeAnnotationFilter filter) => new(Part.Event, isWhole: false, filter);
 
     /// <summary>Tells one node as <see cref="KubeNodeEventType.Listed"/>.</summary>
-    public static NodeParser OfNode(KubeAnnotationFilter filter) => new(Part.Node, filter);
+    /// <param name="isWhole">Whether more than its metadata was asked for.</param>
+    /// <param name="filter">The annotations to keep.</param>
+    public static NodeParser OfNode(bool isWhole, KubeAnnotationFilter filter) => new(Part.Node, isWhole, filter);
 
     /// <summary>Whether whatever was begun has ended too.</summary>
     public bool IsBetweenValues => _depth == 0 && _ignored == 0;
@@ -140,8 +143,8 @@ internal sealed partial class NodeParser
         }
         else if (part == Part.Node)
         {
-            // A node that has no spec was told whole all the same.
-            _podCidr ??= "";
+            // A whole node may have no spec.
+            _podCidr ??= _isWhole ? "" : null;
             told.Add(new KubeNodeEvent(KubeNodeEventType.Listed, NewNode(isNamed: true)));
         }
     }
