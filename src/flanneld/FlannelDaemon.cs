@@ -1,4 +1,5 @@
 using Flannel.Config;
+using Flannel.Daemon.Http;
 using Flannel.Daemon.Options;
 using Flannel.Firewall;
 using Flannel.Leases;
@@ -58,7 +59,7 @@ internal sealed partial class FlannelDaemon(DaemonOptions options, ILoggerFactor
     /// <summary>What an operator can mend: its message says it all. Anything else is a defect of ours and ends with its stack.</summary>
     private static bool IsFatalCondition(Exception e) => e is HostException or ConfigException or StoreException or LinuxException or LeaseLostException or FirewallException;
 
-    private async Task<HealthServer?> StartHealthServerAsync(CancellationToken cancellationToken)
+    private async Task<HttpServer?> StartHealthServerAsync(CancellationToken cancellationToken)
     {
         if (options.HealthPort <= 0)
         {

@@ -40,14 +40,18 @@ internal sealed class LeftoverSearch(FirewallHost host)
                 return [];
             }
 
-            return
-            [
-                .. from table in await nft.TablesAsync(cancellationToken)
-                   where table is ("ip", "flannel-ipv4") or ("ip6", "flannel-ipv6")
-                   select new Leftover(
-                       NftRuleTable.NameOf(table.Family, table.Name), [$"nft delete table {table.Family} {table.Name}"],
-                       token => nft.ApplyAsync(new NftTable(table.Family, table.Name, []).Removal(), token)),
-            ];
+            var leftovers = new List<Leftover>();
+            foreach (var (family, name) in await nft.TablesAsync(cancellationToken))
+            {
+                if ((family, name) is ("ip", "flannel-ipv4") or ("ip6", "flannel-ipv6"))
+                {
+                    leftovers.Add(new Leftover(
+                        NftRuleTable.NameOf(family, name), [$"nft delete table {family} {name}"],
+                        token => nft.ApplyAsync(new NftTable(family, name, []).Removal(), token)));
+                }
+            }
+
+            return leftovers;
         }
         catch (FirewallException)
         {

@@ -7,7 +7,7 @@ namespace Flannel.Firewall;
 internal sealed class NftListing
 {
     private readonly List<NftListedChain> _chains = [];
-    private readonly List<(string Family, string Table, string Chain, IReadOnlyList<string> Statements)> _rules = [];
+    private readonly List<Rule> _rules = [];
 
     private NftListing()
     {
@@ -30,9 +30,7 @@ internal sealed class NftListing
                 }
                 else if (entry.TryGetProperty("rule", out var rule))
                 {
-                    listing._rules.Add((
-                        Text(rule, "family"), Text(rule, "table"), Text(rule, "chain"),
-                        [.. rule.GetProperty("expr").EnumerateArray().Select(NftStatement.Print).Where(statement => statement.Length > 0)]));
+                    listing._rules.Add(new Rule(Text(rule, "family"), Text(rule, "table"), Text(rule, "chain"), Statements(rule)));
                 }
             }
 
@@ -63,5 +61,21 @@ internal sealed class NftListing
         Text(chain, "family"), Text(chain, "table"), Text(chain, "name"), Text(chain, "type"), Text(chain, "hook"),
         chain.TryGetProperty("prio", out var priority) ? priority.GetInt32() : 0, Text(chain, "policy"));
 
+    private static List<string> Statements(JsonElement rule)
+    {
+        List<string> statements = [];
+        foreach (var expression in rule.GetProperty("expr").EnumerateArray())
+        {
+            if (NftStatement.Print(expression) is { Length: > 0 } statement)
+            {
+                statements.Add(statement);
+            }
+        }
+
+        return statements;
+    }
+
     private static string Text(JsonElement parent, string name) => parent.TryGetProperty(name, out var value) ? value.GetString() ?? "" : "";
+
+    private sealed record Rule(string Family, string Table, string Chain, IReadOnlyList<string> Statements);
 }

@@ -13,7 +13,7 @@ internal static class NftStatement
     /// </summary>
     public static string Print(JsonElement statement)
     {
-        var part = statement.EnumerateObject().First();
+        var part = First(statement);
         return part.Name switch
         {
             "counter" => "",
@@ -28,6 +28,24 @@ internal static class NftStatement
         };
     }
 
+    private static JsonProperty First(JsonElement statement)
+    {
+        foreach (var part in statement.EnumerateObject())
+        {
+            return part;
+        }
+
+        throw new JsonException("a statement is empty");
+    }
+
+    private static IEnumerable<string?> Texts(JsonElement array)
+    {
+        foreach (var item in array.EnumerateArray())
+        {
+            yield return item.GetString();
+        }
+    }
+
     private static string Name(JsonElement extension) =>
         extension.ValueKind == JsonValueKind.Object && extension.TryGetProperty("name", out var name) ? name.GetString() ?? "" : "";
 
@@ -39,13 +57,13 @@ internal static class NftStatement
             return "masquerade";
         }
 
-        if (value.EnumerateObject().Count() != 1 || !value.TryGetProperty("flags", out var flags))
+        if (value.GetPropertyCount() != 1 || !value.TryGetProperty("flags", out var flags))
         {
             return $"masquerade {value.GetRawText()}";
         }
 
         return "masquerade " + (flags.ValueKind == JsonValueKind.Array
-            ? string.Join(',', flags.EnumerateArray().Select(flag => flag.GetString()))
+            ? string.Join(',', Texts(flags))
             : flags.GetString());
     }
 

@@ -44,7 +44,16 @@ internal static class Allocator
             return previous;
         }
 
-        var candidates = FreeSubnets(range, taken).Take(CandidateLimit).ToList();
+        List<Cidr> candidates = [];
+        foreach (var free in FreeSubnets(range, taken))
+        {
+            candidates.Add(free);
+            if (candidates.Count == CandidateLimit)
+            {
+                break;
+            }
+        }
+
 #pragma warning disable CA5394 // whoever can guess the draw wins nothing: the store decides who has the subnet
         return candidates.Count == 0 ? null : candidates[random.Next(candidates.Count)];
 #pragma warning restore CA5394

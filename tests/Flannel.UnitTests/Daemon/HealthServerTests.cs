@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Flannel.Daemon;
+using Flannel.Daemon.Http;
 using Xunit;
 
 namespace Flannel.UnitTests.Daemon;
@@ -49,7 +50,7 @@ public sealed class HealthServerTests
         var failure = await Assert.ThrowsAsync<HealthServerException>(() => StartAsync("127.0.0.1", first.EndPoint.Port));
 
         Assert.StartsWith($"the health server cannot listen on 127.0.0.1, port {first.EndPoint.Port}: ", failure.Message, StringComparison.Ordinal);
-        Assert.Contains("address already in use", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("Address already in use", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,5 +77,5 @@ public sealed class HealthServerTests
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync(Deadline));
     }
 
-    private Task<HealthServer> StartAsync(string address, int port) => HealthServer.StartAsync(address, port, _readiness, TimeProvider.System, Deadline);
+    private Task<HttpServer> StartAsync(string address, int port) => HealthServer.StartAsync(address, port, _readiness, TimeProvider.System, Deadline);
 }
