@@ -1,3 +1,4 @@
+using Flannel.Backends;
 using Flannel.Config;
 
 namespace Flannel.Daemon;
@@ -13,17 +14,7 @@ internal static class ConfigCheck
         config.RequireFamily();
         RequireSubnets(config.IPv4, "Subnet");
         RequireSubnets(config.IPv6, "IPv6Subnet");
-        switch (config.BackendType.ToUpperInvariant())
-        {
-            case "VXLAN":
-                VxlanOptions.Parse(config.BackendJson);
-                break;
-            case "HOST-GW" or "ALLOC":
-                break;
-            default:
-                throw new ConfigException($"unknown backend type: {config.BackendType}; there are vxlan, host-gw and alloc");
-        }
-
+        BackendFactory.Check(config);
         return config;
     }
 

@@ -11,31 +11,33 @@ namespace Flannel.Backends;
 /// <param name="published">What this host published before it started, or null: a MAC that peers know already is kept.</param>
 public sealed class BackendFactory(RtnetlinkSocket socket, LeaseAttributes? published)
 {
+    /// <summary>The names are the contract's; case does not count.</summary>
+    private static readonly Dictionary<string, Kind> Kinds = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["vxlan"] = new(
+            config => VxlanOptions.Parse(config.BackendJson), (factory, config, external) => factory.Vxlan(config, external)),
+        ["host-gw"] = new(_ => { }, (_, config, external) => new HostGwBackend(config, external)),
+        ["alloc"] = new(_ => { }, (_, config, external) => new AllocBackend(config, external)),
+    };
+
     private readonly Dictionary<string, MacAddress> _macs = [];
 
+    /// <summary>Checks type and options, as far as that needs no host.</summary>
+    /// <exception cref="ConfigException">The type is unknown, or the options are wrong.</exception>
+    public static void Check(NetworkConfig config) => KindOf(config).Check(config);
+
     /// <exception cref="ConfigException">The type is unknown, the options are wrong, or the backend can not work on this host.</exception>
-    public Backend Create(NetworkConfig config, ExternalInterface external)
+    public Backend Create(NetworkConfig config, ExternalInterface external) => KindOf(config).Create(this, config, external);
+
+    private static Kind KindOf(NetworkConfig config) => Kinds.TryGetValue(config.BackendType, out var kind)
+        ? kind
+        : throw new ConfigException(
+            $"unknown backend type: {config.BackendType}; known here: {string.Join(", ", Kinds.Keys)}. Set Backend.Type in the network config");
+
+    private VxlanBackend Vxlan(NetworkConfig config, ExternalInterface external)
     {
-        // The names are the contract's; case does not count.
-        if (Is("vxlan"))
-        {
-            var options = VxlanOptions.Parse(config.BackendJson);
-            return new VxlanBackend(config, external, options, MacOf, DirectDevice, TxChecksum(options.TxChecksumOffload));
-        }
-
-        if (Is("host-gw"))
-        {
-            return new HostGwBackend(config, external);
-        }
-
-        if (Is("alloc"))
-        {
-            return new AllocBackend(config, external);
-        }
-
-        throw new ConfigException($"unknown backend type: {config.BackendType}; known here: vxlan, host-gw, alloc. Set Backend.Type in the network config");
-
-        bool Is(string name) => string.Equals(config.BackendType, name, StringComparison.OrdinalIgnoreCase);
+        var options = VxlanOptions.Parse(config.BackendJson);
+        return new VxlanBackend(config, external, options, MacOf, DirectDevice, TxChecksum(options.TxChecksumOffload));
     }
 
     /// <summary>
@@ -76,4 +78,7 @@ public sealed class BackendFactory(RtnetlinkSocket socket, LeaseAttributes? publ
             return null; // no route at all: the overlay is tried
         }
     }
+
+    /// <summary>What one type name stands for.</summary>
+    private sealed record Kind(Action<NetworkConfig> Check, Func<BackendFactory, NetworkConfig, ExternalInterface, Backend> Create);
 }
