@@ -177,12 +177,17 @@ internal sealed partial class FlannelDaemon
             Forward = options.ForwardRules,
             FullyRandom = !options.IPMasqFullyRandomDisable,
             Resync = options.Resync,
+            EarlierNetworks = [node.Previous.Network, node.Previous.IPv6Network],
         };
-        LocalNetwork[] networks =
-        [
-            .. node.Config.IPv4 is { } v4 ? [new LocalNetwork(v4.Network, node.Lease.Key.IPv4)] : Array.Empty<LocalNetwork>(),
-            .. node.Config.IPv6 is { } v6 ? [new LocalNetwork(v6.Network, node.Lease.Key.IPv6)] : Array.Empty<LocalNetwork>(),
-        ];
+        var networks = new List<LocalNetwork>(2);
+        foreach (var (range, subnet) in new[] { (node.Config.IPv4, node.Lease.Key.IPv4), (node.Config.IPv6, node.Lease.Key.IPv6) })
+        {
+            if (range is not null)
+            {
+                networks.Add(new LocalNetwork(range.Network, subnet) { Unmasqueraded = node.Config.NoMasqueradeCIDRs });
+            }
+        }
+
         return new FirewallKeeper(wanted, networks, FirewallHost.Own, time, loggers.CreateLogger<FirewallKeeper>());
     }
 

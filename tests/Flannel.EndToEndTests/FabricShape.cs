@@ -17,6 +17,9 @@ internal sealed record FabricShape(string Backend, Families Families)
     /// <summary>Rules by nftables rather than iptables.</summary>
     public bool Nftables { get; init; }
 
+    /// <summary>Destinations that pods reach by their own address, as in <c>172.30.0.0/24</c>.</summary>
+    public IReadOnlyList<string> Unmasqueraded { get; init; } = [];
+
     /// <summary>The network configuration.</summary>
     public string Config
     {
@@ -35,6 +38,8 @@ internal sealed record FabricShape(string Backend, Families Families)
                     """,
             };
             var options = Options.Length > 0 ? $", {Options}" : "";
+            var unmasqueraded = string.Join(", ", Unmasqueraded.Select(range => $"\"{range}\""));
+            networks += unmasqueraded.Length > 0 ? $", \"NoMasqueradeCIDRs\": [{unmasqueraded}]" : "";
             return $$"""{ {{networks}}, "EnableNFTables": {{(Nftables ? "true" : "false")}}, "Backend": { "Type": "{{Backend}}"{{options}} } }""";
         }
     }

@@ -36,6 +36,26 @@ public sealed class MasqueradeTests
         Assert.False(await Ping.ReachesAsync(fabric.Pods[0], OutsideV6));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_pod_shows_its_own_address_to_destinations_that_are_not_masqueraded(bool nftables)
+    {
+        var shape = Shape(nftables) with { Unmasqueraded = [$"{Outside}/32", "fd30::/64"] };
+        await using var fabric = await Fabric.StartAsync(await TestNetwork.CreateAsync(2), shape.Config, "--ip-masq");
+        await Ping.AllReachAllAsync(fabric.Pods);
+        var pod = fabric.Pods[0];
+        var router = fabric.Network.Switch;
+        // Now the router knows the way back, else nothing would come of it.
+        await router.ConfigureAsync($"route add {pod.Address} via {pod.Host.Address}", $"route add {pod.AddressV6} via {pod.Host.AddressV6}");
+
+        Assert.Equal(pod.Address, await SourceAsync(pod, router, Outside));
+        Assert.Equal(pod.AddressV6, await SourceAsync(pod, router, OutsideV6));
+        await router.RunAsync("ip addr add 172.31.0.1/32 dev lo");
+        await pod.Host.RunAsync($"ip route add 172.31.0.1 via {Outside}");
+        Assert.Equal(pod.Host.Address, await SourceAsync(pod, router, IPAddress.Parse("172.31.0.1")));
+    }
+
     [Fact]
     [Trait("case", "T")]
     public async Task Rules_move_between_iptables_and_nftables_without_a_trace_or_a_lost_packet()

@@ -45,15 +45,58 @@ public sealed class TwoDaemonsTests
         }
     }
 
-    private static async Task<EtcdFabric> StartAsync()
+    [Theory]
+    [InlineData(false, "iptables -F;iptables -t nat -F")]
+    [InlineData(false, "nft flush ruleset")]
+    [InlineData(true, "nft flush ruleset")]
+    public async Task Each_network_keeps_its_rules_whoever_starts_anew_and_whatever_is_flushed(bool nftables, string flush)
     {
+        await using var fabric = await StartAsync(nftables, "--ip-masq");
+        var host = fabric.Network.Hosts[0];
+        var (one, other) = (fabric.Daemons[0], fabric.Daemons[1]);
+        string[] subnets = [$"{(await one.WaitUntilReadyAsync()).IPv4.Network}", $"{(await other.WaitUntilReadyAsync()).IPv4.Network}"];
+        await BecomeCompleteAsync(host, nftables, subnets);
+
+        foreach (var daemon in new[] { one, other })
+        {
+            await daemon.KillAsync();
+            await daemon.RestartAsync();
+            await daemon.WaitUntilReadyAsync();
+            await BecomeCompleteAsync(host, nftables, subnets);
+        }
+
+        foreach (var command in flush.Split(';'))
+        {
+            await host.RunAsync(command);
+        }
+
+        await BecomeCompleteAsync(host, nftables, subnets, TimeSpan.FromSeconds(3));
+        foreach (var daemon in new[] { one, other })
+        {
+            await daemon.WaitForLineAsync("shared with network");
+            Assert.DoesNotContain(daemon.Lines, line => line.Contains("again and again", StringComparison.Ordinal));
+        }
+    }
+
+    // Of each network three rules that name its subnet, two that translate and two that let pass.
+    private static async Task BecomeCompleteAsync(TestHost host, bool nftables, string[] subnets, TimeSpan? deadline = null) =>
+        await Eventually.BecomesAsync(
+            async () => nftables ? await host.RunAsync("nft list ruleset") : await host.RunAsync("iptables-save"),
+            rules => subnets.All(subnet => CountOf(rules, subnet) == 3) && CountOf(rules, "10.11.0.0/16") == 8 && CountOf(rules, "10.12.0.0/16") == 8,
+            deadline);
+
+    private static int CountOf(string text, string part) => text.Split(part).Length - 1;
+
+    private static async Task<EtcdFabric> StartAsync(bool nftables = false, params IReadOnlyList<string> flags)
+    {
+        var rules = $"\"EnableNFTables\": {(nftables ? "true" : "false")}";
         var fabric = await EtcdFabric.CreateAsync(await TestNetwork.CreateAsync(2), config: null);
-        await fabric.Etcd.CtlAsync("put", $"{Vxlan}/config", """{ "Network": "10.11.0.0/16", "Backend": { "Type": "vxlan" } }""");
-        await fabric.Etcd.CtlAsync("put", $"{HostGw}/config", """{ "Network": "10.12.0.0/16", "Backend": { "Type": "host-gw" } }""");
+        await fabric.Etcd.CtlAsync("put", $"{Vxlan}/config", """{ "Network": "10.11.0.0/16", RULES, "Backend": { "Type": "vxlan" } }""".Replace("RULES", rules, StringComparison.Ordinal));
+        await fabric.Etcd.CtlAsync("put", $"{HostGw}/config", """{ "Network": "10.12.0.0/16", RULES, "Backend": { "Type": "host-gw" } }""".Replace("RULES", rules, StringComparison.Ordinal));
         foreach (var host in fabric.Network.Hosts)
         {
-            fabric.Launch(host, "--etcd-prefix", Vxlan);
-            fabric.Launch(host, "--etcd-prefix", HostGw);
+            fabric.Launch(host, ["--etcd-prefix", Vxlan, .. flags]);
+            fabric.Launch(host, ["--etcd-prefix", HostGw, .. flags]);
         }
 
         return fabric;

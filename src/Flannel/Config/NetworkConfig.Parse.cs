@@ -27,6 +27,7 @@ public sealed partial record NetworkConfig
             EnableNFTables = options.Boolean("EnableNFTables", false),
             IPv4 = ReadRange(options, SubnetRules.IPv4),
             IPv6 = ReadRange(options, SubnetRules.IPv6),
+            NoMasqueradeCIDRs = ReadExclusions(options),
             BackendType = type,
             BackendJson = backend,
         };
@@ -83,6 +84,38 @@ public sealed partial record NetworkConfig
         }
 
         return network.Family == rules.Family ? network.Network : throw options.Fault(rules.NetworkKey, WrongFamily(rules.Family), value);
+    }
+
+    private static IReadOnlyList<Cidr> ReadExclusions(OptionsReader options)
+    {
+        const string Key = "NoMasqueradeCIDRs";
+        if (!options.TryGet(Key, out var value) || value.ValueKind == JsonValueKind.Null)
+        {
+            return [];
+        }
+
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            throw options.Fault(Key, "must be a list of addresses with a prefix length in quotes", value);
+        }
+
+        var ranges = new List<Cidr>(value.GetArrayLength());
+        foreach (var item in value.EnumerateArray())
+        {
+            if (item.ValueKind != JsonValueKind.String || !Cidr.TryParse(OptionsReader.Unquote(item), out var range))
+            {
+                throw options.Fault(Key, "must hold addresses with a prefix length in quotes: invalid CIDR address", item);
+            }
+
+            if (range.PrefixLength == 0)
+            {
+                throw options.Fault(Key, "cannot hold every address (run without --ip-masq instead)", item);
+            }
+
+            ranges.Add(range.Network);
+        }
+
+        return ranges;
     }
 
     private static Cidr ReadBound(OptionsReader options, string key, AddressFamily family)

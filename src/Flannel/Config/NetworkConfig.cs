@@ -1,3 +1,5 @@
+using Flannel.Linux;
+
 namespace Flannel.Config;
 
 /// <summary>The network configuration (config.md): what one fabric is cut from.</summary>
@@ -14,6 +16,9 @@ public sealed partial record NetworkConfig
 
     /// <summary>Null when IPv6 is off.</summary>
     public SubnetRange? IPv6 { get; init; }
+
+    /// <summary>Destinations towards which pods keep their own address, of both families. Ours: the original ignores it.</summary>
+    public IReadOnlyList<Cidr> NoMasqueradeCIDRs { get; init; } = [];
 
     /// <summary><c>Backend.Type</c> as written; <c>udp</c> where the object is absent, empty where it has no type.</summary>
     public string BackendType { get; init; } = "udp";

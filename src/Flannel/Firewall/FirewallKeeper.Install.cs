@@ -1,3 +1,4 @@
+using Flannel.Linux.Firewall;
 using Microsoft.Extensions.Logging;
 
 namespace Flannel.Firewall;
@@ -14,11 +15,11 @@ public sealed partial class FirewallKeeper
     public async Task InstallAsync(CancellationToken cancellationToken)
     {
         var families = options.Manager == TrafficManager.Iptables
-            ? _networks.Select(local => InstallTablesAsync(() => IptablesAsync(local, cancellationToken), cancellationToken))
+            ? networks.Select(local => InstallTablesAsync(() => IptablesAsync(local, cancellationToken), cancellationToken))
             : [InstallTablesAsync(() => NftablesAsync(cancellationToken), cancellationToken)];
         foreach (var installed in await Task.WhenAll(families))
         {
-            _watches.AddRange(installed.Select(table => new TableWatch(table, time, logger)));
+            _watches.AddRange(installed.Select(table => new TableWatch(table, _own, time, logger)));
         }
     }
 
@@ -56,8 +57,9 @@ public sealed partial class FirewallKeeper
         {
             try
             {
-                var written = await table.EnsureAsync(cancellationToken);
-                Log.Installed(logger, table.Name, table.Purpose, written ? "installed" : "in place");
+                // Earlier networks only now: later one of them may be another daemon's.
+                var state = await table.EnsureAsync(_ownAndEarlier, cancellationToken);
+                Log.Installed(logger, table.Name, table.Purpose, state.Written ? "installed" : "in place");
                 return;
             }
             catch (FirewallException exception) when (exception.IsTransient && tries < Tries)
@@ -79,12 +81,12 @@ public sealed partial class FirewallKeeper
         var tables = new List<RuleTable>();
         if (options.Masquerade)
         {
-            tables.Add(new IptablesRuleTable(program, current => MasqueradeRules.Iptables(current, fullyRandom), local));
+            tables.Add(new IptablesRuleTable(program, MasqueradeRules.Iptables(local, fullyRandom), local.IsIPv6));
         }
 
         if (options.Forward)
         {
-            tables.Add(new IptablesRuleTable(program, ForwardRules.Iptables, local));
+            tables.Add(new IptablesRuleTable(program, ForwardRules.Iptables(local), local.IsIPv6));
         }
 
         return tables;
@@ -95,20 +97,23 @@ public sealed partial class FirewallKeeper
         var nft = Nft.Open(host);
         var fullyRandom = options is { Masquerade: true, FullyRandom: true } && await nft.KnowsFullyRandomAsync(cancellationToken);
         // Both tables are always made, even when a family has no network.
-        RuleTable[] tables = [new NftRuleTable(nft, false, options, fullyRandom), new NftRuleTable(nft, true, options, fullyRandom)];
-        foreach (var local in _networks)
-        {
-            tables[local.IsIPv6 ? 1 : 0].Want(local);
-        }
-
-        return tables;
+        return [new NftRuleTable(nft, Wanted(false, fullyRandom), options), new NftRuleTable(nft, Wanted(true, fullyRandom), options)];
     }
+
+    private NftTable Wanted(bool isIPv6, bool fullyRandom) => NftRuleTable.Empty(isIPv6) with
+    {
+        Chains =
+        [
+            .. from local in networks where local.IsIPv6 == isIPv6 && options.Masquerade select MasqueradeRules.Nftables(local, fullyRandom),
+            .. from local in networks where local.IsIPv6 == isIPv6 && options.Forward select ForwardRules.Nftables(local),
+        ],
+    };
 
     // After the installation, so that there is no moment without rules. What stays behind may treat packets twice but stops nothing: no failure.
     private async Task SweepAsync(CancellationToken cancellationToken)
     {
         var kept = _watches.Select(watch => watch.Table.Name).ToHashSet();
-        foreach (var leftover in (await new LeftoverSearch(host).FindAsync(cancellationToken)).Where(leftover => !kept.Contains(leftover.Table)))
+        foreach (var leftover in (await new LeftoverSearch(host).FindAsync(_ownAndEarlier, cancellationToken)).Where(leftover => !kept.Contains(leftover.Table)))
         {
             try
             {

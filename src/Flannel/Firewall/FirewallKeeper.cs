@@ -1,3 +1,4 @@
+using Flannel.Linux;
 using Flannel.Linux.Firewall;
 using Microsoft.Extensions.Logging;
 
@@ -5,8 +6,8 @@ namespace Flannel.Firewall;
 
 /// <summary>
 /// Has flannel's masquerade and forward rules in the kernel: <see cref="InstallAsync"/> once, then <see cref="RunAsync"/> for as long as the
-/// daemon lives. All that is ours is in chains or tables of our own or carries our comment, so rules of an earlier network or subnet are found
-/// without knowing those. Rules stay when the daemon ends.
+/// daemon lives. All that is flannel's is in chains or tables of its own or carries its comment; of that the rules of our network, and of earlier
+/// ones of this host, are ours. The rules of other networks, which other daemons keep, stay. So do ours when the daemon ends.
 /// </summary>
 /// <param name="options">What is wanted.</param>
 /// <param name="networks">One per address family in use; none for <c>flannelctl cleanup</c>.</param>
@@ -21,7 +22,8 @@ public sealed partial class FirewallKeeper(
 
     private readonly List<TableWatch> _watches = [];
     private readonly Bell _survey = new();
-    private volatile IReadOnlyList<LocalNetwork> _networks = networks;
+    private readonly RuleClaim _own = RuleClaim.Of(NetworksOf(networks));
+    private readonly RuleClaim _ownAndEarlier = RuleClaim.Of([.. NetworksOf(networks), .. options.EarlierNetworks]);
 
     /// <summary>
     /// Removes what the other manager, the other iptables variant or an earlier run left, and keeps the rules right until cancelled. nftables, and
@@ -48,31 +50,21 @@ public sealed partial class FirewallKeeper(
         await Supervisor.RunAsync(cancellationToken, workers);
     }
 
-    /// <summary>
-    /// Follows the host's lease: the rules are rewritten for the new subnets at once. Families that were not there at the start are ignored.
-    /// </summary>
-    public void Follow(IReadOnlyList<LocalNetwork> networks)
-    {
-        _networks = networks;
-        foreach (var local in networks)
-        {
-            _watches.FindAll(watch => watch.Table.IsIPv6 == local.IsIPv6).ForEach(watch => watch.Want(local));
-        }
-    }
-
     /// <summary>The commands that would remove what is ours from this host, whichever program holds it.</summary>
     public async Task<IReadOnlyList<string>> PlanRemovalAsync(CancellationToken cancellationToken) =>
-        [.. (await new LeftoverSearch(host).FindAsync(cancellationToken)).SelectMany(leftover => leftover.Commands)];
+        [.. (await new LeftoverSearch(host).FindAsync(RuleClaim.Everything, cancellationToken)).SelectMany(leftover => leftover.Commands)];
 
     /// <summary>Removes what <see cref="PlanRemovalAsync"/> names.</summary>
     /// <exception cref="FirewallException">A program refused.</exception>
     public async Task RemoveAsync(CancellationToken cancellationToken)
     {
-        foreach (var leftover in await new LeftoverSearch(host).FindAsync(cancellationToken))
+        foreach (var leftover in await new LeftoverSearch(host).FindAsync(RuleClaim.Everything, cancellationToken))
         {
             await leftover.RemoveAsync(cancellationToken);
         }
     }
+
+    private static List<Cidr> NetworksOf(IReadOnlyList<LocalNetwork> networks) => new List<LocalNetwork>(networks).ConvertAll(local => local.Network);
 
     private async Task ListenAsync(NftablesNotifications notifications, CancellationToken cancellationToken)
     {
@@ -114,7 +106,7 @@ public sealed partial class FirewallKeeper(
         var told = new HashSet<string>();
         while (true)
         {
-            foreach (var finding in (await survey.FindAsync(_networks, cancellationToken)).Where(told.Add))
+            foreach (var finding in (await survey.FindAsync(networks, cancellationToken)).Where(told.Add))
             {
                 Log.Dropped(logger, finding);
             }
@@ -126,7 +118,7 @@ public sealed partial class FirewallKeeper(
 
     private async Task CheckVariantsAsync(CancellationToken cancellationToken)
     {
-        foreach (var local in options.Manager == TrafficManager.Iptables ? _networks : [])
+        foreach (var local in options.Manager == TrafficManager.Iptables ? networks : [])
         {
             if (await VariantCheck.FindAsync(host, ProgramOf(local), cancellationToken) is { } finding)
             {

@@ -1,3 +1,5 @@
+using Flannel.Linux;
+
 namespace Flannel.Firewall;
 
 /// <summary>Which rules a host wants and who holds them (traffic-manager.md §1).</summary>
@@ -13,6 +15,9 @@ public sealed record FirewallOptions
 
     /// <summary>Not <c>--ip-masq-fully-random-disable</c>. Without the kernel's or the tool's support it is left out.</summary>
     public bool FullyRandom { get; init; } = true;
+
+    /// <summary>Networks that this host was part of before, of either family: their rules are removed at the start. Those of any other network stay.</summary>
+    public IReadOnlyList<Cidr> EarlierNetworks { get; init; } = [];
 
     /// <summary><c>--iptables-resync</c>: how often rules are read that the kernel does not announce, those of iptables' legacy variant.</summary>
     public TimeSpan Resync { get; init; } = TimeSpan.FromSeconds(5);

@@ -12,8 +12,12 @@ internal static class ForwardRules
     /// <inheritdoc cref="MasqueradeRules.None"/>
     public static IptablesRuleSet None { get; } = new(Table, Chain, Comment, []);
 
+    /// <inheritdoc cref="MasqueradeRules.NftNone"/>
+    public static NftChain NftNone { get; } = new("forward", "filter", "forward", 0, "accept", [], "chain to accept flannel traffic");
+
     public static IptablesRuleSet Iptables(LocalNetwork local) => None with
     {
+        Claim = RuleClaim.Of(local.Network),
         Rules =
         [
             new("FORWARD", Spec("", Chain)),
@@ -25,11 +29,7 @@ internal static class ForwardRules
     public static NftChain Nftables(LocalNetwork local)
     {
         var family = local.IsIPv6 ? "ip6" : "ip";
-        return new NftChain("forward", "filter", "forward", 0, "accept",
-        [
-            $"{family} saddr {local.Network} accept",
-            $"{family} daddr {local.Network} accept",
-        ], "chain to accept flannel traffic");
+        return NftNone with { Rules = [$"{family} saddr {local.Network} accept", $"{family} daddr {local.Network} accept"] };
     }
 
     private static string Spec(string match, string target) => $"{match}-m comment --comment \"{Comment}\" -j {target}";

@@ -58,17 +58,30 @@ internal sealed class Iptables
         return Read(Save, text, IptablesSave.Parse).FirstOrDefault(found => found.Name == table);
     }
 
-    /// <summary>Reads the set's table and, where it is not right, repairs it in one transaction; true if it had to.</summary>
-    public Task<bool> RepairAsync(IptablesRuleSet set, CancellationToken cancellationToken) => _program.InTurnAsync(
+    /// <summary>Reads the set's table and, where it is not right, repairs it in one transaction.</summary>
+    public Task<TableState> RepairAsync(IptablesRuleSet set, CancellationToken cancellationToken) => _program.InTurnAsync(
         async () =>
         {
-            var lines = set.Repair(await ReadAsync(set.Table, cancellationToken));
-            if (lines.Count > 0)
+            IReadOnlyList<string> refused = [];
+            while (true)
             {
-                await RestoreAsync(set.Table, lines, cancellationToken);
-            }
+                var present = await ReadAsync(set.Table, cancellationToken);
+                var lines = set.Repair(present);
+                try
+                {
+                    if (lines.Count > 0)
+                    {
+                        await RestoreAsync(set.Table, lines, cancellationToken);
+                    }
 
-            return lines.Count > 0;
+                    return new TableState(lines.Count > 0, RuleClaim.NetworksOf(set.Others(present).Select(rule => rule.Spec)));
+                }
+                catch (FirewallException exception) when (!exception.IsTransient && !lines.SequenceEqual(refused))
+                {
+                    // Perhaps another daemon changed its rules since the table was read: then the next look finds other lines.
+                    refused = lines;
+                }
+            }
         },
         cancellationToken);
 

@@ -8,10 +8,12 @@ namespace Flannel.Firewall;
 /// </summary>
 internal sealed class LeftoverSearch(FirewallHost host)
 {
-    public async Task<IReadOnlyList<Leftover>> FindAsync(CancellationToken cancellationToken)
+    /// <param name="claim">Whose rules are looked for.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    public async Task<IReadOnlyList<Leftover>> FindAsync(RuleClaim claim, CancellationToken cancellationToken)
     {
         var found = await Task.WhenAll(
-            InNftAsync(cancellationToken), InIptablesAsync("iptables", cancellationToken), InIptablesAsync("ip6tables", cancellationToken));
+            InNftAsync(claim, cancellationToken), InIptablesAsync("iptables", claim, cancellationToken), InIptablesAsync("ip6tables", claim, cancellationToken));
         return [.. found.SelectMany(leftovers => leftovers)];
     }
 
@@ -31,23 +33,20 @@ internal sealed class LeftoverSearch(FirewallHost host)
         return programs;
     }
 
-    private async Task<IReadOnlyList<Leftover>> InNftAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Leftover>> InNftAsync(RuleClaim claim, CancellationToken cancellationToken)
     {
         try
         {
-            if (Nft.TryOpen(host) is not { } nft)
-            {
-                return [];
-            }
-
             var leftovers = new List<Leftover>();
-            foreach (var (family, name) in await nft.TablesAsync(cancellationToken))
+            if (Nft.TryOpen(host) is { } nft)
             {
-                if ((family, name) is ("ip", "flannel-ipv4") or ("ip6", "flannel-ipv6"))
+                foreach (var ours in new[] { NftRuleTable.Empty(false), NftRuleTable.Empty(true) })
                 {
-                    leftovers.Add(new Leftover(
-                        NftRuleTable.NameOf(family, name), [$"nft delete table {family} {name}"],
-                        token => nft.ApplyAsync(new NftTable(family, name, []).Removal(), token)));
+                    if (await nft.ReadAsync(ours.Family, ours.Name, cancellationToken) is { } present &&
+                        Find(nft, ours, present, claim) is { } leftover)
+                    {
+                        leftovers.Add(leftover);
+                    }
                 }
             }
 
@@ -59,14 +58,23 @@ internal sealed class LeftoverSearch(FirewallHost host)
         }
     }
 
-    private async Task<IReadOnlyList<Leftover>> InIptablesAsync(string name, CancellationToken cancellationToken)
+    // While other networks have rules in the table, it stays.
+    private static Leftover? Find(Nft nft, NftTable ours, NftTable present, RuleClaim claim)
+    {
+        var rest = SharedTable.Merge(ours, present, claim);
+        return rest.Chains.Count > 0 && rest.Matches(present) ? null : new Leftover(
+            NftRuleTable.NameOf(ours.Family, ours.Name), [$"nft delete table {ours.Family} {ours.Name}"],
+            token => nft.ApplyAsync(rest.Chains.Count > 0 ? rest.Script() : ours.Removal(), token));
+    }
+
+    private async Task<IReadOnlyList<Leftover>> InIptablesAsync(string name, RuleClaim claim, CancellationToken cancellationToken)
     {
         var leftovers = new List<Leftover>();
         foreach (var program in await VariantsAsync(host, name, cancellationToken))
         {
             foreach (var ours in new[] { MasqueradeRules.None, ForwardRules.None })
             {
-                if (await FindAsync(program, ours, cancellationToken) is { } leftover)
+                if (await FindAsync(program, ours with { Claim = claim }, cancellationToken) is { } leftover)
                 {
                     leftovers.Add(leftover);
                 }

@@ -20,6 +20,26 @@ public sealed record LocalNetwork
 
     public Cidr Subnet { get; }
 
+    /// <summary>Destinations towards which packets of pods keep their source; only those of this family count.</summary>
+    public IReadOnlyList<Cidr> Unmasqueraded
+    {
+        get;
+        init
+        {
+            var ranges = new List<Cidr>();
+            foreach (var range in value)
+            {
+                if (range.IsIPv6 == IsIPv6 && !ranges.Contains(range.Network))
+                {
+                    ranges.Add(range.Network);
+                }
+            }
+
+            field = ranges;
+        }
+    }
+    = [];
+
     public bool IsIPv6 => Network.IsIPv6;
 
     /// <summary>The multicast range of the family; such packets keep their source.</summary>

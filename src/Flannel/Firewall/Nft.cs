@@ -22,18 +22,19 @@ internal sealed class Nft
 
     public static Nft? TryOpen(FirewallHost host) => host.Find(Name) is null ? null : Open(host);
 
-    /// <summary>Reads the table and, where it is not right, replaces it in one transaction; true if it had to.</summary>
-    public Task<bool> RepairAsync(NftTable wanted, CancellationToken cancellationToken) => _program.InTurnAsync(
+    /// <summary>Reads the table and, where it is not right, replaces it in one transaction; rules of other networks stay in it.</summary>
+    public Task<TableState> RepairAsync(NftTable wanted, RuleClaim claim, CancellationToken cancellationToken) => _program.InTurnAsync(
         async () =>
         {
             var present = await ReadAsync(wanted.Family, wanted.Name, cancellationToken);
-            var damaged = present is null || !wanted.Matches(present);
+            var whole = present is null ? wanted : SharedTable.Merge(wanted, present, claim);
+            var damaged = present is null || !whole.Matches(present);
             if (damaged)
             {
-                await _program.RunAsync(Name, ["-f", "-"], wanted.Script(), cancellationToken);
+                await _program.RunAsync(Name, ["-f", "-"], whole.Script(), cancellationToken);
             }
 
-            return damaged;
+            return new TableState(damaged, present is null ? [] : RuleClaim.NetworksOf(SharedTable.Others(present, claim)));
         },
         cancellationToken);
 
@@ -72,7 +73,8 @@ internal sealed class Nft
         return (await _program.TryAsync(Name, ["-c", "-f", "-"], table.Addition(), cancellationToken)).ExitCode == 0;
     }
 
-    private async Task<NftTable?> ReadAsync(string family, string name, CancellationToken cancellationToken) =>
+    /// <summary>One table in normal form; null when there is no such table.</summary>
+    public async Task<NftTable?> ReadAsync(string family, string name, CancellationToken cancellationToken) =>
         (await TableAsync(family, name, cancellationToken))?.Table(family, name);
 
     private async Task<NftListing> ListAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)

@@ -30,10 +30,9 @@ internal abstract class RuleTable(bool isIPv6)
     /// <summary>The same for a table and a chain of this family; the chain is null when the table itself changed.</summary>
     protected abstract bool Touches(string table, string? chain, bool deleted);
 
-    /// <summary>Takes new rules for the network; nothing is written before <see cref="EnsureAsync"/>.</summary>
-    public abstract void Want(LocalNetwork local);
-
-    /// <summary>Reads the table and repairs it if it is not right; true if something was written.</summary>
+    /// <summary>Reads the table and repairs it if it is not right.</summary>
+    /// <param name="claim">Whose rules are kept right; those of other networks stay as they are.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="FirewallException">It cannot be read or written.</exception>
-    public abstract Task<bool> EnsureAsync(CancellationToken cancellationToken);
+    public abstract Task<TableState> EnsureAsync(RuleClaim claim, CancellationToken cancellationToken);
 }

@@ -1,25 +1,18 @@
+using Flannel.Linux;
 using Microsoft.Extensions.Logging;
 
 namespace Flannel.Firewall;
 
 /// <summary>Keeps one table right from the moment somebody says that it may not be.</summary>
-internal sealed partial class TableWatch(RuleTable table, TimeProvider time, ILogger logger)
+internal sealed partial class TableWatch(RuleTable table, RuleClaim claim, TimeProvider time, ILogger logger)
 {
     private readonly Bell _bell = new();
     private readonly RepairPace _pace = new(time);
     private readonly Backoff _backoff = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromMinutes(1), time);
+    private readonly HashSet<Cidr> _others = [];
     private string? _failure;
-    private volatile bool _renewed;
 
     public RuleTable Table => table;
-
-    /// <summary>Takes the rules of another subnet and asks for a look.</summary>
-    public void Want(LocalNetwork local)
-    {
-        table.Want(local);
-        _renewed = true;
-        Touch();
-    }
 
     /// <summary>Asks for a look at the table.</summary>
     public void Touch() => _bell.Ring();
@@ -46,9 +39,15 @@ internal sealed partial class TableWatch(RuleTable table, TimeProvider time, ILo
     {
         try
         {
-            if (await table.EnsureAsync(cancellationToken))
+            var state = await table.EnsureAsync(claim, cancellationToken);
+            if (state.Written)
             {
                 Report();
+            }
+
+            foreach (var other in state.Others.Where(_others.Add))
+            {
+                Log.Shared(logger, table.Name, other);
             }
         }
         catch (FirewallException exception)
@@ -69,13 +68,6 @@ internal sealed partial class TableWatch(RuleTable table, TimeProvider time, ILo
 
     private void Report()
     {
-        if (_renewed)
-        {
-            _renewed = false;
-            Log.Renewed(logger, table.Name);
-            return;
-        }
-
         var before = _pace.IsFight;
         _pace.Repaired();
         if (!_pace.IsFight)
@@ -90,8 +82,8 @@ internal sealed partial class TableWatch(RuleTable table, TimeProvider time, ILo
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "{Table}: rules follow the new subnet")]
-        public static partial void Renewed(ILogger logger, string table);
+        [LoggerMessage(LogLevel.Information, "{Table}: shared with network {Network}, whose rules are another daemon's or a leftover; they stay as they are")]
+        public static partial void Shared(ILogger logger, string table, Cidr network);
 
         [LoggerMessage(LogLevel.Information, "{Table}: rules were missing or changed, put back")]
         public static partial void Repaired(ILogger logger, string table);

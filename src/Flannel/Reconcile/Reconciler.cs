@@ -142,8 +142,13 @@ public sealed partial class Reconciler : IDisposable
             ListAll();
         }
 
-        var retry = ApplyQueue();
-        return retry || _mustList;
+        var again = ApplyQueue() || _mustList;
+        if (_sweep && !again && !_leftoversGone)
+        {
+            RemoveLeftoverDevices();
+        }
+
+        return again;
     }
 
     /// <summary>Reads the notifications that are queued.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using Flannel.Linux;
@@ -42,6 +43,11 @@ public sealed record VxlanDevice : KernelObject
     public override string RemovalText => $"ip link delete {Name}";
 
     public static ObjectKey KeyOf(string name) => new(ObjectKind.Device, name, default, default);
+
+    /// <summary>Whether flannel made the link: its name alone says little; a vxlan device whose VNI is the one in its name is flannel's.</summary>
+    public static bool IsFlannels(Link link) => link.Vxlan is { } vxlan &&
+        (link.Name == string.Create(CultureInfo.InvariantCulture, $"flannel.{vxlan.Vni}") ||
+            link.Name == string.Create(CultureInfo.InvariantCulture, $"flannel-v6.{vxlan.Vni}"));
 
     /// <summary>The device as the kernel shows it, or null if the link is no vxlan device.</summary>
     public static VxlanDevice? From(Link link, string parent) => link.Vxlan is not { } vxlan ? null : new VxlanDevice

@@ -1,9 +1,9 @@
-using System.Globalization;
 using System.Net.Sockets;
 using Flannel.Config;
 using Flannel.Firewall;
 using Flannel.Linux;
 using Flannel.Linux.Rtnetlink;
+using Flannel.Reconcile;
 
 namespace Flannel.Daemon.Ctl;
 
@@ -13,8 +13,6 @@ namespace Flannel.Daemon.Ctl;
 /// <param name="subnetFile">Its path.</param>
 internal sealed class HostCleanup(RtnetlinkSocket kernel, FirewallKeeper rules, string subnetFile)
 {
-    private static readonly string[] DevicePrefixes = ["flannel.", "flannel-v6."];
-
     /// <param name="all">Also the routes that the original made: those of nobody in particular that lead through a gateway into the network of the subnet file.</param>
     /// <param name="cancellationToken">Ends the search.</param>
     public async Task<IReadOnlyList<CleanupStep>> PlanAsync(bool all, CancellationToken cancellationToken)
@@ -26,17 +24,13 @@ internal sealed class HostCleanup(RtnetlinkSocket kernel, FirewallKeeper rules, 
         var routes = kernel.ListRoutes(AddressFamily.InterNetwork).Concat(kernel.ListRoutes(AddressFamily.InterNetworkV6))
             .Where(route => route.Protocol == RouteProtocol.Flannel || (all && IsOfOriginal(route, previous)));
         IEnumerable<CleanupStep> file = File.Exists(subnetFile) ? [new([$"rm {subnetFile}"], DeleteFileAsync)] : [];
-        return [.. firewall, .. routes.Select(route => Delete(route, links)), .. links.Where(IsOurs).Select(link => Delete(link, links)), .. file];
+        return [.. firewall, .. routes.Select(route => Delete(route, links)), .. links.Where(VxlanDevice.IsFlannels).Select(link => Delete(link, links)), .. file];
     }
 
     private static bool IsOfOriginal(Route route, PreviousRun previous) =>
         route is { Protocol: RouteProtocol.Boot, Gateway: not null, IsMultipath: false } &&
         (route.Destination.IsIPv6 ? previous.IPv6Network : previous.Network) is var network &&
         network.Contains(route.Destination) && route.Destination.PrefixLength > network.PrefixLength;
-
-    /// <summary>The name alone says little; a vxlan device whose number is the one in its name is ours.</summary>
-    private static bool IsOurs(Link link) =>
-        link.Vxlan is { } vxlan && DevicePrefixes.Any(prefix => link.Name == prefix + vxlan.Vni.ToString(CultureInfo.InvariantCulture));
 
     private CleanupStep Delete(object target, IReadOnlyList<Link> links)
     {

@@ -28,6 +28,8 @@ internal sealed class GuardedHost(FirewallKind kind, GuardedHost? housemate = nu
         Resync = TimeSpan.FromMilliseconds(200),
     };
 
+    public IReadOnlyList<Cidr> EarlierNetworks { get; init; } = [];
+
     /// <summary>Programs that this host does not have.</summary>
     public IReadOnlyCollection<string> Missing { get; init; } = [];
 
@@ -43,7 +45,7 @@ internal sealed class GuardedHost(FirewallKind kind, GuardedHost? housemate = nu
     public int Readings => Volatile.Read(ref _readings);
 
     public FirewallKeeper Keeper(params IReadOnlyList<LocalNetwork> networks) => new(
-        Options, networks, new FirewallHost(Find, RunCountedAsync, () => _namespace.Run(() => new NftablesNotifications())), TimeProvider.System, new LineLogger(Lines));
+        Options with { EarlierNetworks = EarlierNetworks }, networks, new FirewallHost(Find, RunCountedAsync, () => _namespace.Run(() => new NftablesNotifications())), TimeProvider.System, new LineLogger(Lines));
 
     /// <summary>Installs the rules and keeps them until the host is gone.</summary>
     public async Task<FirewallKeeper> StartAsync(params IReadOnlyList<LocalNetwork> networks)

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Flannel.Firewall;
-using Flannel.Linux;
 using Flannel.Testing;
 using Xunit;
 
@@ -105,22 +103,6 @@ public sealed class RepairTests
 
         await SettleAsync(host);
         Assert.InRange(host.Readings - readings, 1, 4);
-    }
-
-    [Theory]
-    [InlineData(FirewallKind.Nftables)]
-    [InlineData(FirewallKind.IptablesOnNft)]
-    [InlineData(FirewallKind.IptablesLegacy)]
-    public async Task A_new_subnet_replaces_the_old_in_the_rules(FirewallKind kind)
-    {
-        await using var host = new GuardedHost(kind);
-        var keeper = await host.StartAsync(GuardedHost.V4, GuardedHost.V6);
-        keeper.Follow([new LocalNetwork(GuardedHost.V4.Network, Cidr.Parse("10.5.99.0/24"))]);
-
-        await Eventually.BecomesAsync(
-            host.RulesAsync,
-            rules => rules.Contains("10.5.99.0/24", StringComparison.Ordinal) && !rules.Contains("10.5.7.0/24", StringComparison.Ordinal) &&
-                rules.Contains("fd00:5:0:7::/64", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class SweepTests
     [MemberData(nameof(InstallTests.Kinds), MemberType = typeof(InstallTests))]
     public async Task Rules_of_an_earlier_network_and_family_are_gone_and_those_of_others_stay(FirewallKind kind)
     {
-        await using var host = new GuardedHost(kind);
+        await using var host = new GuardedHost(kind) { EarlierNetworks = [Cidr.Parse("10.77.0.0/16"), GuardedHost.V6.Network] };
         await host.RunAsync("iptables-restore --noflush", "*nat\n-A POSTROUTING -s 10.9.0.0/16 -j MASQUERADE\nCOMMIT\n");
         await host.Keeper(new LocalNetwork(Cidr.Parse("10.77.0.0/16"), Cidr.Parse("10.77.3.0/24")), GuardedHost.V6).InstallAsync(TestContext.Current.CancellationToken);
         await host.StartAsync(GuardedHost.V4);

@@ -28,6 +28,7 @@ public sealed class NetworkConfigRefusalTests
     [InlineData("IPv6Network", "\"10.3.0.0/16\"", "invalid IPv6 address format")]
     [InlineData("IPv6Network", "\"fc00::/129\"", "invalid CIDR address")]
     [InlineData("IPv6Network", "null", "invalid CIDR address")]
+    [InlineData("NoMasqueradeCIDRs", "\"10.3.0.0/16\"", "must be a list")]
     [InlineData("SubnetMin", "\"fc00::1\"", "invalid IPv4 address format")]
     [InlineData("SubnetMax", "\"10.3\"", "invalid IP address format")]
     [InlineData("SubnetMax", "7", "invalid IP address format")]
@@ -46,6 +47,12 @@ public sealed class NetworkConfigRefusalTests
         Assert.Contains($"{key} ", message, StringComparison.Ordinal);
         Assert.EndsWith($"not {value}", message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("""["10.3.0.0"]""", "NoMasqueradeCIDRs must hold addresses with a prefix length in quotes: invalid CIDR address, not \"10.3.0.0\"")]
+    [InlineData("""["10.3.0.0/16", 7]""", "invalid CIDR address, not 7")]
+    [InlineData("""["::/0"]""", "NoMasqueradeCIDRs cannot hold every address (run without --ip-masq instead), not \"::/0\"")]
+    public void An_element_of_a_list_is_named(string list, string reason) => Refused($$"""{"NoMasqueradeCIDRs":{{list}}}""", reason);
 
     [Theory]
     [InlineData("[]")]

@@ -93,6 +93,15 @@ public sealed class NetworkConfigTests
     }
 
     [Fact]
+    public void Ranges_without_masquerading_are_of_both_families_and_lose_their_host_bits()
+    {
+        var config = NetworkConfig.Parse("""{"Network":"10.1.0.0/16","noMasqueradeCIDRs":["192.168.3.4/16","fd99::1/32"]}""");
+
+        Assert.Equal(["192.168.0.0/16", "fd99::/32"], config.NoMasqueradeCIDRs.Select(range => range.ToString()));
+        Assert.Empty(NetworkConfig.Parse("""{"Network":"10.1.0.0/16","NoMasqueradeCIDRs":null}""").NoMasqueradeCIDRs);
+    }
+
+    [Fact]
     public void A_family_that_is_off_is_neither_checked_nor_kept()
     {
         var config = NetworkConfig.Parse("""{"EnableIPv4":false,"Network":"10.0.0.0/30","EnableIPv6":true,"IPv6Network":"fd00::/48"}""");

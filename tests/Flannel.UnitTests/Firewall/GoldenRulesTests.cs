@@ -102,5 +102,23 @@ public sealed class GoldenRulesTests
         """,
         new NftTable("ip6", "flannel-ipv6", [MasqueradeRules.Nftables(V6, false), ForwardRules.Nftables(V6)], "rules for flannel-ipv6").Addition());
 
+    [Fact]
+    public void Ranges_without_masquerading_stand_before_the_rule_that_would_masquerade_them()
+    {
+        Cidr[] ranges = [Cidr.Parse("192.168.0.0/16"), Cidr.Parse("10.200.0.7/32"), Cidr.Parse("fd99::/32"), Cidr.Parse("192.168.3.4/16")];
+        var (v4, v6) = (V4 with { Unmasqueraded = ranges }, V6 with { Unmasqueraded = ranges });
+
+        var iptables = MasqueradeRules.Iptables(v4, true).Rules.ToList();
+        Assert.Equal(
+            [
+                """-s 10.5.0.0/16 -d 192.168.0.0/16 -m comment --comment "flanneld masq" -j RETURN""",
+                """-s 10.5.0.0/16 -d 10.200.0.7/32 -m comment --comment "flanneld masq" -j RETURN""",
+            ],
+            iptables.Except(MasqueradeRules.Iptables(V4, true).Rules).Select(rule => rule.Spec));
+        Assert.Equal([5, 6], new[] { "192.168.0.0/16", "10.200.0.7/32" }.Select(range => iptables.FindIndex(rule => rule.Spec.Contains(range, StringComparison.Ordinal))));
+        Assert.Equal(["ip6 saddr fd00:5::/48 ip6 daddr fd99::/32 return"], MasqueradeRules.Nftables(v6, true).Rules.Except(MasqueradeRules.Nftables(V6, true).Rules));
+        Assert.Equal("ip6 saddr fd00:5::/48 ip6 daddr fd99::/32 return", MasqueradeRules.Nftables(v6, true).Rules[4]);
+    }
+
     private static string Installation(IptablesRuleSet set) => IptablesRestore.Block(set.Table, set.Repair(IptablesTable.Empty(set.Table)));
 }

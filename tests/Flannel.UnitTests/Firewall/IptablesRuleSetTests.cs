@@ -1,3 +1,4 @@
+using System.Globalization;
 using Flannel.Firewall;
 using Flannel.Linux;
 using Flannel.Linux.Firewall;
@@ -9,6 +10,9 @@ public sealed class IptablesRuleSetTests
 {
     private static readonly IptablesRuleSet Masquerade =
         MasqueradeRules.Iptables(new LocalNetwork(Cidr.Parse("10.5.0.0/16"), Cidr.Parse("10.5.7.1/24")), fullyRandom: true);
+
+    private static readonly IptablesRuleSet Other =
+        MasqueradeRules.Iptables(new LocalNetwork(Cidr.Parse("10.6.0.0/16"), Cidr.Parse("10.6.7.1/24")), fullyRandom: true);
 
     private static readonly IReadOnlyList<string> Installation = Masquerade.Repair(IptablesTable.Empty("nat"));
 
@@ -121,7 +125,7 @@ public sealed class IptablesRuleSetTests
     [Fact]
     public void Rules_of_the_original_before_it_had_a_chain_and_jumps_elsewhere_are_removed()
     {
-        string[] strays = ["-A POSTROUTING -s 10.9.0.0/16 -d 10.9.0.0/16 -m comment --comment \"flanneld masq\" -j RETURN", "-A OUTPUT -j FLANNEL-POSTRTG"];
+        string[] strays = ["-A POSTROUTING -s 10.5.0.0/16 -d 10.5.0.0/16 -m comment --comment \"flanneld masq\" -j RETURN", "-A OUTPUT -j FLANNEL-POSTRTG"];
         var present = Applied(IptablesTable.Empty("nat"), [.. Installation, .. strays]);
 
         Assert.Equal(Masquerade.Rules, Applied(present, Masquerade.Repair(present)).Rules);
@@ -134,6 +138,70 @@ public sealed class IptablesRuleSetTests
         Assert.Empty(MasqueradeRules.None.Remove(present));
         Assert.True(MasqueradeRules.None.HasOthers(present));
     }
+
+    [Fact]
+    public void Rules_of_two_networks_in_one_chain_are_placed_so_that_neither_daemon_finds_anything_to_do()
+    {
+        var installed = Applied(IptablesTable.Empty("nat"), Installation);
+        var lines = Other.Repair(installed);
+        var both = Applied(installed, lines);
+
+        Assert.Empty(Other.Repair(both));
+        Assert.Empty(Masquerade.Repair(both));
+        Assert.Equal(Masquerade.Rules.Count + Other.Rules.Count - 2, both.Rules.Count); // one jump and one rule for the mark serve both
+        Assert.DoesNotContain(lines, line => line.StartsWith(':') || line.Contains("10.5.", StringComparison.Ordinal));
+        var targets = both.RulesOf("FLANNEL-POSTRTG").Select(rule => rule.Spec.Contains("-j RETURN", StringComparison.Ordinal)).ToList();
+        Assert.Equal(targets.OrderDescending(), targets);
+    }
+
+    [Fact]
+    public void Whatever_rule_is_lost_doubled_or_moved_each_of_two_daemons_mends_its_own_and_both_come_to_rest()
+    {
+        var installed = Applied(IptablesTable.Empty("nat"), Installation);
+        var both = Applied(installed, Other.Repair(installed));
+        foreach (var rule in both.Rules)
+        {
+            foreach (string[] damage in new string[][] { [rule.Delete], [rule.Add], [rule.Delete, rule.Add] })
+            {
+                var table = Applied(both, damage);
+                foreach (var set in new[] { Masquerade, Other, Masquerade })
+                {
+                    table = Applied(table, set.Repair(table));
+                }
+
+                Assert.Empty(Masquerade.Repair(table));
+                Assert.Empty(Other.Repair(table));
+                Assert.Equal(both.Rules.Order(ByText), table.Rules.Order(ByText));
+            }
+        }
+    }
+
+    [Fact]
+    public void An_earlier_subnet_of_the_network_goes_and_rules_of_another_network_stay_wherever_they_are()
+    {
+        var earlier = MasqueradeRules.Iptables(new LocalNetwork(Cidr.Parse("10.5.0.0/16"), Cidr.Parse("10.5.99.0/24")), fullyRandom: false);
+        var stray = "-A POSTROUTING -s 10.9.0.0/16 -d 10.9.0.0/16 -m comment --comment \"flanneld masq\" -j RETURN";
+        var present = Applied(IptablesTable.Empty("nat"), [.. earlier.Repair(IptablesTable.Empty("nat")), stray]);
+        present = Applied(present, Other.Repair(present));
+
+        var after = Applied(present, Masquerade.Repair(present));
+
+        Assert.Equal(Masquerade.Rules.Union(Other.Rules).Select(rule => rule.Add).Append(stray).Order(), after.Rules.Select(rule => rule.Add).Order());
+    }
+
+    [Fact]
+    public void Removing_the_rules_of_one_network_leaves_those_of_the_other_complete()
+    {
+        var installed = Applied(IptablesTable.Empty("nat"), Installation);
+        var both = Applied(installed, Other.Repair(installed));
+
+        var rest = Applied(both, (MasqueradeRules.None with { Claim = Masquerade.Claim }).Remove(both));
+
+        Assert.Equal(Other.Rules.Order(ByText), rest.Rules.Order(ByText));
+        Assert.Empty(Other.Repair(rest));
+    }
+
+    private static Comparer<IptablesRule> ByText { get; } = Comparer<IptablesRule>.Create((a, b) => string.CompareOrdinal(a.Add, b.Add));
 
     // What iptables-restore --noflush does with the lines.
     private static IptablesTable Applied(IptablesTable table, IEnumerable<string> lines)
@@ -149,6 +217,11 @@ public sealed class IptablesRuleSetTests
                     break;
                 case "-D":
                     Assert.True(rules.Remove(new IptablesRule(words[1], words[2])), $"bad rule: does a matching rule exist: {string.Join(' ', words)}");
+                    break;
+                case "-I":
+                    var (position, spec) = (int.Parse(words[2].Split(' ', 2)[0], CultureInfo.InvariantCulture), words[2].Split(' ', 2)[1]);
+                    var successor = rules.Where(rule => rule.Chain == words[1]).ElementAtOrDefault(position - 1);
+                    rules.Insert(successor is null ? rules.Count : rules.IndexOf(successor), new IptablesRule(words[1], spec));
                     break;
                 default:
                     Assert.StartsWith(":", words[0], StringComparison.Ordinal);
