@@ -52,6 +52,7 @@ public sealed partial class KubeClient
 
     /// <summary>
     /// The changes of the nodes, their metadata alone, until the server ends the watch after some minutes, which is no failure: watch again from the last version told.
+    /// A first bookmark with the very version asked for tells that the server has answered.
     /// </summary>
     /// <param name="resourceVersion">What comes after it is told.</param>
     /// <param name="nodeName">One node alone; null for all.</param>
@@ -72,6 +73,7 @@ public sealed partial class KubeClient
         var started = TimeProvider.System.GetTimestamp();
         using var response = await _transport.SendAsync(request, cancellationToken);
         using var reader = new NodeReader(_transport, request, response, NodeParser.OfWatch(_options.Annotations));
+        yield return new KubeNodeEvent(KubeNodeEventType.Bookmark, new KubeNode("", "", resourceVersion, KubeNode.NoAnnotations));
         while (await ReadWatchAsync(reader, request, started, window + WindowGrace, cancellationToken))
         {
             for (var i = 0; i < reader.Told.Count; i++)

@@ -78,6 +78,9 @@ public sealed partial class KubeClient : IDisposable
         using var response = await _transport.SendAsync(request, cancellationToken);
     }
 
+    /// <summary>Later calls make new connections; an enumeration under way keeps the one it has.</summary>
+    public void Reconnect() => _transport.Reconnect();
+
     public void Dispose() => _transport.Dispose();
 
     private static string NodePath(string name) => $"/api/v1/nodes/{Uri.EscapeDataString(name)}";
