@@ -31,6 +31,7 @@ internal static partial class DaemonProgram
 
         var refusals = FlagEnvironment.Apply(flags.Table, Environment.GetEnvironmentVariable);
         var options = flags.Read();
+        options = options with { Kubernetes = options.Kubernetes.In(Environment.GetEnvironmentVariable) };
         using var standardError = Console.OpenStandardError();
         using var loggers = new KlogLoggerFactory(options.Log, standardError, TimeProvider.System);
         return await RunAsync(options, refusals, loggers);

@@ -1,4 +1,5 @@
 using Flannel.Config;
+using Flannel.Leases;
 using Flannel.Linux.Rtnetlink;
 
 namespace Flannel.Daemon;
@@ -54,14 +55,14 @@ internal sealed partial class FlannelDaemon
         changes.Drain(_ => { });
     }
 
-    private InterfaceCriteria Criteria(NetworkConfig config) => new()
+    private InterfaceCriteria Criteria(NetworkConfig config, AnnouncedAddresses announced) => new()
     {
         EnableIPv4 = config.EnableIPv4,
         EnableIPv6 = config.EnableIPv6,
         Interfaces = options.Interface.Interfaces,
         Patterns = options.Interface.Patterns,
         CanReach = options.Interface.CanReach,
-        PublicIP = options.Interface.PublicIP,
-        PublicIPv6 = options.Interface.PublicIPv6,
+        PublicIP = announced.IPv4?.ToString() ?? options.Interface.PublicIP,
+        PublicIPv6 = announced.IPv6?.ToString() ?? options.Interface.PublicIPv6,
     };
 }

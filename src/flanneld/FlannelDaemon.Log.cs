@@ -13,8 +13,8 @@ internal sealed partial class FlannelDaemon
         [LoggerMessage(LogLevel.Critical, "Invalid subnet-lease-renew-margin option, out of acceptable range: {Minutes} is not in 1 to {Longest}")]
         public static partial void BadRenewMargin(ILogger logger, int minutes, int longest);
 
-        [LoggerMessage(LogLevel.Critical, "kube-subnet-mgr: the Kubernetes API cannot be the store yet; use etcd or --store-dir")]
-        public static partial void NoKubernetesYet(ILogger logger);
+        [LoggerMessage(LogLevel.Information, "{Reason}, beginning again with it")]
+        public static partial void BeginsAgain(ILogger logger, string reason);
 
         [LoggerMessage(LogLevel.Critical, "{Reason}")]
         public static partial void HealthServerFailed(ILogger logger, string reason);

@@ -28,7 +28,22 @@ internal sealed partial class FlannelDaemon
             Log.SubnetFileProblem(_logger, level, text);
         }
 
-        await using ILeaseStore store = OpenStore();
+        await using var store = OpenStore();
+        while (true)
+        {
+            try
+            {
+                await ServeAsync(store, previous, cancellationToken);
+            }
+            catch (ConfigChangedException e)
+            {
+                Log.BeginsAgain(_logger, e.Message);
+            }
+        }
+    }
+
+    private async Task ServeAsync(ILeaseStore store, PreviousRun previous, CancellationToken cancellationToken)
+    {
         readiness.SetWaiting("waiting for the network config");
         var config = await ReadConfigAsync(store, cancellationToken);
         config.RequireFamily();
@@ -38,7 +53,7 @@ internal sealed partial class FlannelDaemon
         }
 
         using var lookups = new RtnetlinkSocket();
-        var criteria = Criteria(config);
+        var criteria = Criteria(config, await store.FindAnnouncedAsync(cancellationToken));
         readiness.SetWaiting("waiting for the external interface");
         var external = await ChooseInterfaceAsync(criteria, lookups, cancellationToken);
 
@@ -123,7 +138,8 @@ internal sealed partial class FlannelDaemon
         {
             try
             {
-                var config = NetworkConfig.Parse(await store.GetConfigAsync(cancellationToken));
+                var text = await store.GetConfigAsync(cancellationToken);
+                var config = store.Allocates ? NetworkConfig.Parse(text) : NetworkConfig.ParseAssigned(text);
                 var networks = string.Join(" and ", new[] { config.IPv4, config.IPv6 }.OfType<SubnetRange>().Select(range => range.Network.ToString()));
                 Log.ConfigFound(_logger, networks, config.BackendType);
                 return config;
@@ -143,11 +159,13 @@ internal sealed partial class FlannelDaemon
         }
     }
 
-    private KeyedLeaseStore OpenStore()
+    private ILeaseStore OpenStore()
     {
         try
         {
-            return LeaseStores.Open(options.Store, TimeSpan.FromMinutes(options.RenewMarginMinutes), time, loggers);
+            return options.Kubernetes.Enabled
+                ? LeaseStores.OpenOnNode(options.Kubernetes, readiness, time, loggers)
+                : LeaseStores.Open(options.Store, TimeSpan.FromMinutes(options.RenewMarginMinutes), time, loggers);
         }
         catch (StoreException e)
         {
@@ -197,6 +215,7 @@ internal sealed partial class FlannelDaemon
     private HostPlan PlanHost(Node node)
     {
         var plan = node.Backend.PlanHost(node.Lease);
+        plan = plan with { Scope = plan.Scope with { Networks = [.. plan.Scope.Networks.Select(range => range with { SubnetLength = LengthOf(range, node.Lease.Key) })] } };
         if (!options.BlackholeRoute)
         {
             return plan;
@@ -210,6 +229,9 @@ internal sealed partial class FlannelDaemon
 
         return plan with { Objects = objects };
     }
+
+    /// <summary>How long subnets are. Our own is one of them; where somebody else assigns them, the config does not say.</summary>
+    private static int LengthOf(SubnetRange range, LeaseKey own) => (range.Network.IsIPv6 ? own.IPv6 : own.IPv4).PrefixLength;
 
     private static string Backend(Backend backend, NetworkConfig config) => backend.Type.Length > 0 ? backend.Type : config.BackendType;
 

@@ -26,12 +26,6 @@ internal sealed partial class FlannelDaemon(DaemonOptions options, ILoggerFactor
             return ExitCode.Failure;
         }
 
-        if (options.Kubernetes.Enabled)
-        {
-            Log.NoKubernetesYet(_logger);
-            return ExitCode.Failure;
-        }
-
         using var stopping = cancellationToken.Register(systemd.Stopping);
         try
         {

@@ -1,5 +1,6 @@
 using Flannel.Leases;
 using Flannel.Stores;
+using Flannel.Testing;
 using Xunit;
 
 namespace Flannel.StoreTests;

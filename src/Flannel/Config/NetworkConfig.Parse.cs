@@ -11,6 +11,14 @@ public sealed partial record NetworkConfig
     /// <exception cref="ConfigException">The text is not a configuration, or its ranges do not fit.</exception>
     public static NetworkConfig Parse(string json) => ParseUnchecked(json).Complete();
 
+    /// <summary>Reads the JSON text where subnets are assigned by somebody else: nothing of a range but its network counts, and that of a family that is off not either.</summary>
+    /// <exception cref="ConfigException">The text is not a JSON object or a value has the wrong form.</exception>
+    public static NetworkConfig ParseAssigned(string json)
+    {
+        var written = ParseUnchecked(json);
+        return written with { IPv4 = written.EnableIPv4 ? written.IPv4 : null, IPv6 = written.EnableIPv6 ? written.IPv6 : null };
+    }
+
     /// <summary>
     /// Reads the JSON text as written (config.md §1): a range may lack its network, has length 0 where none was given, and empty or host-length bounds.
     /// Where subnets come from elsewhere, as with Kubernetes, this is all the checking there is.

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace Flannel.Leases;
 
 /// <summary>Reads records as leases and reports those that are none, each once while it stays so. What it remembers is bounded, whatever others write.</summary>
-internal sealed partial class BadRecords(ILogger logger)
+/// <param name="logger">Told of them.</param>
+/// <param name="kind">What the store calls one.</param>
+internal sealed partial class BadRecords(ILogger logger, string kind = "record")
 {
     /// <summary>Bad records that are named one by one; beyond this the log says once that there are more.</summary>
     private const int MostNamed = 256;
@@ -37,25 +39,8 @@ internal sealed partial class BadRecords(ILogger logger)
         }
     }
 
-    private static bool TryRead(RegistryRecord record, [NotNullWhen(true)] out Lease? lease, [NotNullWhen(false)] out string? reason)
-    {
-        lease = null;
-        if (!LeaseKey.TryParse(record.Name, out var key))
-        {
-            reason = "the name is not a subnet";
-            return false;
-        }
-
-        if (!LeaseJson.TryRead(record.Value, out var attributes, out reason))
-        {
-            return false;
-        }
-
-        lease = new Lease(key, attributes, record.Expires);
-        return true;
-    }
-
-    private void Report(string name, string reason)
+    /// <summary>A record is no lease.</summary>
+    public void Report(string name, string reason)
     {
         var isMore = false;
         lock (_named)
@@ -81,20 +66,38 @@ internal sealed partial class BadRecords(ILogger logger)
 
         if (isMore)
         {
-            Log.More(logger, MostNamed);
+            Log.More(logger, MostNamed, kind);
         }
         else
         {
-            Log.Ignoring(logger, name.Length > LongestName ? name[..LongestName] + "…" : name, reason);
+            Log.Ignoring(logger, kind, name.Length > LongestName ? name[..LongestName] + "…" : name, reason);
         }
+    }
+
+    private static bool TryRead(RegistryRecord record, [NotNullWhen(true)] out Lease? lease, [NotNullWhen(false)] out string? reason)
+    {
+        lease = null;
+        if (!LeaseKey.TryParse(record.Name, out var key))
+        {
+            reason = "the name is not a subnet";
+            return false;
+        }
+
+        if (!LeaseJson.TryRead(record.Value, out var attributes, out reason))
+        {
+            return false;
+        }
+
+        lease = new Lease(key, attributes, record.Expires);
+        return true;
     }
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Ignoring the record '{Name}': {Reason}")]
-        public static partial void Ignoring(ILogger logger, string name, string reason);
+        [LoggerMessage(LogLevel.Warning, "Ignoring the {Kind} '{Name}': {Reason}")]
+        public static partial void Ignoring(ILogger logger, string kind, string name, string reason);
 
-        [LoggerMessage(LogLevel.Warning, "More than {Count} records are no leases; the others are ignored without being named")]
-        public static partial void More(ILogger logger, int count);
+        [LoggerMessage(LogLevel.Warning, "More than {Count} {Kind}s are no leases; the others are ignored without being named")]
+        public static partial void More(ILogger logger, int count, string kind);
     }
 }

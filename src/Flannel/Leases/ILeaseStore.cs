@@ -9,15 +9,22 @@ namespace Flannel.Leases;
 /// </summary>
 public interface ILeaseStore : IAsyncDisposable
 {
+    /// <summary>Whether the hosts cut their subnets from the configured range themselves; else somebody else assigns them, and the range's lengths and bounds mean nothing.</summary>
+    bool Allocates { get; }
+
     /// <summary>The network configuration as text, waiting with backoff, reported once, while the store is away or has none.</summary>
     /// <exception cref="StoreException">A refusal that will repeat (not transient).</exception>
     Task<string> GetConfigAsync(CancellationToken cancellationToken);
+
+    /// <summary>The public addresses that an operator has fixed for this host in the store.</summary>
+    Task<AnnouncedAddresses> FindAnnouncedAsync(CancellationToken cancellationToken);
 
     /// <summary>The attributes this host last published under its public address, if the store still has them; lets a backend keep its MAC or key.</summary>
     Task<LeaseAttributes?> FindOwnAsync(LeaseAttributes identity, CancellationToken cancellationToken);
 
     /// <summary>Gets this host's subnet: the one it has, else <paramref name="previous"/> if free and legal, else a new one. Lost races are retried.</summary>
     /// <exception cref="StoreException">No subnet is free, or a refusal that will repeat.</exception>
+    /// <exception cref="ConfigChangedException">The configuration changed while this waited.</exception>
     Task<Lease> AcquireAsync(NetworkConfig config, LeaseAttributes attributes, LeaseKey previous, CancellationToken cancellationToken);
 
     /// <summary>
@@ -37,6 +44,14 @@ public interface ILeaseStore : IAsyncDisposable
     /// </summary>
     /// <exception cref="LeaseLostException">Another host holds the subnet now.</exception>
     Task KeepAsync(Lease own, ChannelReader<LeaseAttributes> updates, CancellationToken cancellationToken);
+
+    /// <summary>All readable leases of the moment, for an operator: waits for nothing.</summary>
+    /// <exception cref="StoreException">The store does not answer or refuses.</exception>
+    Task<IReadOnlyList<Lease>> ListAsync(CancellationToken cancellationToken);
+
+    /// <summary>The text of the network configuration, or null when there is none, for an operator: waits for nothing.</summary>
+    /// <exception cref="StoreException">The store does not answer or refuses.</exception>
+    Task<string?> ReadConfigAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>Our subnet belongs to another host now; running on would number containers twice.</summary>

@@ -47,6 +47,8 @@ public sealed partial class KeyedLeaseStore : ILeaseStore
         _outage = registry.Outage ?? new Outage(logger, "the store");
     }
 
+    public bool Allocates => true;
+
     public async Task<string> GetConfigAsync(CancellationToken cancellationToken)
     {
         var backoff = new Backoff(FirstWait, LongestWait, _time);
@@ -70,6 +72,8 @@ public sealed partial class KeyedLeaseStore : ILeaseStore
             await backoff.WaitAsync(cancellationToken);
         }
     }
+
+    public Task<AnnouncedAddresses> FindAnnouncedAsync(CancellationToken cancellationToken) => Task.FromResult(AnnouncedAddresses.None);
 
     public async Task<LeaseAttributes?> FindOwnAsync(LeaseAttributes identity, CancellationToken cancellationToken)
     {

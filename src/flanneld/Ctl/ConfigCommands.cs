@@ -19,7 +19,7 @@ internal sealed class ConfigCommands(CtlConsole console)
     }
 
     /// <exception cref="StoreException">There is none.</exception>
-    public static async Task<string> ReadAsync(KeyedLeaseStore store, CancellationToken cancellationToken) =>
+    public static async Task<string> ReadAsync(ILeaseStore store, CancellationToken cancellationToken) =>
         await store.ReadConfigAsync(cancellationToken) ??
         throw new StoreException("there is no network configuration in the store; make one with flannelctl config set", isTransient: false);
 
@@ -42,7 +42,7 @@ internal sealed class ConfigCommands(CtlConsole console)
         {
             var text = await ReadSourceAsync(result.GetValue(source)!, cancellationToken);
             ConfigCheck.Parse(text);
-            await using var store = arguments.Open(result, mayMake: true);
+            await using var store = arguments.OpenToChange(result, "the configuration is the key net-conf.json of the ConfigMap kube-flannel-cfg; change it with kubectl", mayMake: true);
             await store.WriteConfigAsync(text, cancellationToken);
             console.Output.WriteLine("The configuration is written.");
         });

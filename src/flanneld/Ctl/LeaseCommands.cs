@@ -9,6 +9,8 @@ namespace Flannel.Daemon.Ctl;
 /// <summary><c>flannelctl lease list|show|reserve|release</c></summary>
 internal sealed class LeaseCommands(CtlConsole console)
 {
+    private const string AssignedByCluster = "the cluster assigns each node its pod network; a node gets another when it is deleted and registered again";
+
     public Command Build()
     {
         var command = new Command("lease", "Looks at and changes leases.");
@@ -68,7 +70,7 @@ internal sealed class LeaseCommands(CtlConsole console)
         command.SetAction(async (result, cancellationToken) =>
         {
             var key = SubnetArgument.Parse(result.GetRequiredValue(subnet));
-            await using var store = arguments.Open(result);
+            await using var store = arguments.OpenToChange(result, AssignedByCluster);
             var config = ConfigCheck.Parse(await ConfigCommands.ReadAsync(store, cancellationToken));
             var address = result.GetValue(host) is { } text ? AddressOf(text) : HolderOf(await store.ListAsync(cancellationToken), key);
             await store.ReserveAsync(config, key, address, cancellationToken);
@@ -85,7 +87,7 @@ internal sealed class LeaseCommands(CtlConsole console)
         command.SetAction(async (result, cancellationToken) =>
         {
             var key = SubnetArgument.Parse(result.GetRequiredValue(subnet));
-            await using var store = arguments.Open(result);
+            await using var store = arguments.OpenToChange(result, AssignedByCluster);
             var removes = result.GetValue(now);
             if (!await (removes ? store.DeleteAsync(key, cancellationToken) : store.ReleaseAsync(key, cancellationToken)))
             {

@@ -1,5 +1,6 @@
 using Flannel.Config;
 using Flannel.Leases;
+using Flannel.Testing;
 using Xunit;
 
 namespace Flannel.StoreTests.Etcd;

@@ -39,6 +39,25 @@ public sealed class CtlTests : IDisposable
     }
 
     [Theory]
+    [InlineData("lease", "reserve", "10.5.1.0/24", "192.0.2.1")]
+    [InlineData("lease", "release", "10.5.1.0/24")]
+    [InlineData("config", "set", Config)]
+    public async Task What_a_cluster_decides_is_not_changed(params string[] words)
+    {
+        Assert.Equal((1, ""), await RunAsync("", [.. words, "--kube-subnet-mgr"]));
+        Assert.StartsWith("flannelctl: not with --kube-subnet-mgr: the c", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_configuration_of_a_cluster_is_the_file_of_the_daemon()
+    {
+        var file = Path.Combine(_directory, "net-conf.json");
+        await File.WriteAllTextAsync(file, Config, TestContext.Current.CancellationToken);
+
+        Assert.Equal((0, Config + "\n"), await RunAsync("", "config", "get", "--kube-subnet-mgr", "--kube-api-url=http://127.0.0.1:1", $"--net-config-path={file}"));
+    }
+
+    [Theory]
     [InlineData("""{"Network":"10.5.0.0/30","Backend":{"Type":"vxlan"}}""")]
     [InlineData("""{"Network":"10.5.0.0/16","Backend":{"Type":"carrier-pigeon"}}""")]
     [InlineData("""{"Network":"10.5.0.0/16","Backend":{"Type":"vxlan","VNI":16777216}}""")]

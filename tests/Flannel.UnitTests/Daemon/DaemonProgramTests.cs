@@ -46,7 +46,7 @@ public sealed class DaemonProgramTests : IDisposable
     [Theory]
     [InlineData("-subnet-lease-renew-margin=0", "Invalid subnet-lease-renew-margin option, out of acceptable range: 0 is not in 1 to 1439")]
     [InlineData("-subnet-lease-renew-margin=1440", "Invalid subnet-lease-renew-margin option, out of acceptable range: 1440 is not in 1 to 1439")]
-    [InlineData("-kube-subnet-mgr", "the Kubernetes API cannot be the store yet")]
+    [InlineData("-kube-subnet-mgr", "Failed to create SubnetManager: env variables POD_NAME and POD_NAMESPACE must be set, or NODE_NAME instead of both")]
     public async Task An_impossible_order_is_fatal(string word, string message)
     {
         Assert.Equal(1, await RunDaemonAsync(TimeProvider.System, word));

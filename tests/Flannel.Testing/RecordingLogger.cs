@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Flannel.StoreTests;
+namespace Flannel.Testing;
 
 /// <summary>Keeps the lines that were logged.</summary>
-internal sealed class RecordingLogger : ILogger
+public sealed class RecordingLogger : ILogger
 {
     private readonly ConcurrentQueue<string> _lines = [];
 

@@ -1,0 +1,209 @@
+using System.Runtime.CompilerServices;
+using Flannel.Stores;
+using Flannel.Stores.Kube;
+
+namespace Flannel.Leases.Kube;
+
+public sealed partial class KubeLeaseStore
+{
+    /// <summary>Thousands of agents that lost their server at one moment must not come back at one moment.</summary>
+    private static readonly TimeSpan WatchRetry = TimeSpan.FromSeconds(4);
+
+    /// <summary>A server that comes up refuses everybody for a moment, until it has read its own rules.</summary>
+    private const int MostPassingRefusals = 2;
+
+    /// <remarks>Nothing is queued: each change is handed on before the next is read from the server, and the last of several to one node is all there is to read.</remarks>
+    public async IAsyncEnumerable<LeaseChange> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var nodes = new NodeTable(new NodeLease(_options.Annotations, _config), _logger);
+        await using var follower = new Follower(this, nodes, cancellationToken);
+        _follower = follower;
+        while (true)
+        {
+            foreach (var change in await follower.NextAsync())
+            {
+                yield return change;
+            }
+        }
+    }
+
+    /// <summary>One watch through all its connections: the list, then what changes, and the list again where that history is lost.</summary>
+    private sealed class Follower(KubeLeaseStore store, NodeTable nodes, CancellationToken cancellationToken) : IAsyncDisposable
+    {
+        private readonly Backoff _backoff = new(WatchRetry, LongestWait, store._time);
+        private readonly Lock _gate = new();
+        private IAsyncEnumerator<KubeNodeEvent>? _stream;
+        private CancellationTokenSource? _life;
+
+        /// <summary>All up to here has been handed on; null before a list is complete.</summary>
+        private string? _version;
+        private bool _hasListed;
+        private bool _isAway;
+        private int _refusals;
+        private long _opened;
+
+        /// <summary>What comes next, however long and through however many outages. May be nothing.</summary>
+        public async Task<IReadOnlyList<LeaseChange>> NextAsync()
+        {
+            while (true)
+            {
+                try
+                {
+                    _stream ??= Open();
+                    if (await _stream.MoveNextAsync())
+                    {
+                        return await TakeAsync(_stream.Current);
+                    }
+
+                    await CloseAsync();
+                    await PauseAfterShortWatchAsync();
+                }
+                catch (StoreException e)
+                {
+                    await RecoverAsync(e);
+                }
+                catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+                {
+                    await CloseAsync();
+                }
+            }
+        }
+
+        /// <summary>Goes on over another connection, from where it was.</summary>
+        public void Reopen()
+        {
+            lock (_gate)
+            {
+                _life?.Cancel();
+            }
+        }
+
+        public async ValueTask DisposeAsync() => await CloseAsync();
+
+        private IAsyncEnumerator<KubeNodeEvent> Open()
+        {
+            _opened = store._time.GetTimestamp();
+            var life = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            lock (_gate)
+            {
+                _life = life;
+            }
+
+            if (_version is not null)
+            {
+                return store._client.WatchNodesAsync(_version, cancellationToken: life.Token).GetAsyncEnumerator(life.Token);
+            }
+
+            nodes.BeginList();
+            return store._client.ListNodesAsync(fromCache: !_hasListed, cancellationToken: life.Token).GetAsyncEnumerator(life.Token);
+        }
+
+        private async Task<IReadOnlyList<LeaseChange>> TakeAsync(KubeNodeEvent change)
+        {
+            var (type, node) = change;
+            if (node.Name == store._nodeName && type != KubeNodeEventType.Bookmark)
+            {
+                store._sightings.Writer.TryWrite(type == KubeNodeEventType.Deleted ? null : node);
+            }
+
+            IReadOnlyList<LeaseChange> changes = [];
+            switch (type)
+            {
+                case KubeNodeEventType.Listed:
+                    nodes.AddListed(node);
+                    return changes;
+                case KubeNodeEventType.Bookmark when _version is null:
+                    changes = [EndList()];
+                    break;
+                case KubeNodeEventType.Added or KubeNodeEventType.Modified:
+                    changes = nodes.NeedsWhole(node) ? await TakeWholeAsync(node) : nodes.Put(node);
+                    break;
+                case KubeNodeEventType.Deleted:
+                    changes = nodes.Delete(node.Name);
+                    break;
+            }
+
+            // Only now: what fails before comes again.
+            _version = node.ResourceVersion;
+            (_isAway, _refusals) = (false, 0);
+            store._outage.End(this);
+            _backoff.Reset();
+            return changes;
+        }
+
+        private LeaseChange.Snapshot EndList()
+        {
+            var snapshot = nodes.EndList();
+            Log.Listed(store._logger, snapshot.Leases.Count);
+            store._waiting.End();
+            _hasListed = true;
+            return snapshot;
+        }
+
+        /// <summary>The node with its pod networks. It is not the node of the event any more where that was deleted since; its own event follows.</summary>
+        private async Task<IReadOnlyList<LeaseChange>> TakeWholeAsync(KubeNode metadata)
+        {
+            try
+            {
+                var whole = await store._client.GetNodeAsync(metadata.Name, fromCache: true, cancellationToken);
+                if (whole.Uid != metadata.Uid || whole.PodCidr is not { Length: > 0 })
+                {
+                    whole = await store._client.GetNodeAsync(metadata.Name, fromCache: false, cancellationToken);
+                }
+
+                return nodes.Put(whole);
+            }
+            catch (KubeException e) when (e.StatusCode == 404)
+            {
+                return [];
+            }
+        }
+
+        /// <summary>A watch ends in good order after some minutes. One that ends at once must not be asked for without pause.</summary>
+        private Task PauseAfterShortWatchAsync() =>
+            _version is not null && store._time.GetElapsedTime(_opened) > WatchRetry ? Task.CompletedTask : _backoff.WaitAsync(cancellationToken);
+
+        private async Task RecoverAsync(StoreException fault)
+        {
+            await CloseAsync();
+            var kube = fault as KubeException;
+            if (kube is { IsGone: true })
+            {
+                _version = null;
+                await _backoff.WaitAsync(cancellationToken);
+                return;
+            }
+
+            _isAway |= fault.IsTransient;
+            _refusals = fault.IsTransient ? 0 : _refusals + 1;
+            if (!_isAway || _refusals is 0 or > MostPassingRefusals)
+            {
+                store._outage.Begin(this, fault);
+            }
+
+            if (!_hasListed && kube is not null && Obstacle.Of(kube, store._nodeName) is { } obstacle)
+            {
+                await store._waiting.TellAsync(obstacle, store._nodeName, cancellationToken);
+            }
+
+            var pause = _backoff.Next();
+            await Task.Delay(kube?.RetryAfter > pause ? kube.RetryAfter.Value : pause, store._time, cancellationToken);
+        }
+
+        private async Task CloseAsync()
+        {
+            var stream = _stream;
+            _stream = null;
+            if (stream is not null)
+            {
+                await stream.DisposeAsync();
+            }
+
+            lock (_gate)
+            {
+                _life?.Dispose();
+                _life = null;
+            }
+        }
+    }
+}

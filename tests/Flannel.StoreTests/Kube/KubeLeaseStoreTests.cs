@@ -1,0 +1,229 @@
+using System.Text.Json;
+using Flannel.Leases;
+using Flannel.Testing;
+using Flannel.Testing.Kube;
+using Xunit;
+
+namespace Flannel.StoreTests.Kube;
+
+/// <summary>Leases in a real cluster: what the contract of all stores says, as far as there is something to it where a cluster assigns subnets, and what is its own.</summary>
+public sealed class KubeLeaseStoreTests(SharedCluster shared) : IClassFixture<SharedCluster>
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private static int _tests;
+
+    private readonly string _prefix = $"test-{Interlocked.Increment(ref _tests)}.example.org/blue";
+    private readonly string _names = $"n{Guid.NewGuid():n}"[..8];
+
+    private KubeCluster Cluster => shared.Cluster;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    [Trait("case", "I1")]
+    public async Task A_node_is_annotated_and_its_pod_network_is_the_lease()
+    {
+        await using var daemon = await DaemonAsync("a", "10.244.1.0/24");
+        await Cluster.AnnotateAsync(Node("a"), new Dictionary<string, string?> { ["example.org/other"] = "kept" });
+
+        var lease = await daemon.AcquireAsync("192.0.2.7");
+
+        Assert.Equal(("10.244.1.0-24", null), (lease.Key.ToString(), lease.Expires));
+        var annotations = await Cluster.AnnotationsAsync(Node("a"));
+        Assert.Equal(
+            new Dictionary<string, string>
+            {
+                ["example.org/other"] = "kept",
+                [$"{_prefix}-kube-subnet-manager"] = "true",
+                [$"{_prefix}-backend-type"] = "vxlan",
+                [$"{_prefix}-backend-data"] = """{"VNI":1,"VtepMAC":"3e:11:22:33:44:55"}""",
+                [$"{_prefix}-public-ip"] = "192.0.2.7",
+            },
+            annotations.OrderBy(pair => pair.Key, StringComparer.Ordinal).ToDictionary());
+        Assert.Equal(Daemon.Attributes("192.0.2.7"), await daemon.Store.FindOwnAsync(new LeaseAttributes(), Token));
+        Assert.Equal(lease, Assert.Single(await daemon.Store.ListAsync(Token)));
+    }
+
+    [Fact]
+    public async Task The_public_addresses_an_operator_fixed_are_found()
+    {
+        await using var daemon = await DaemonAsync("a", "10.244.1.0/24");
+        Assert.Equal(AnnouncedAddresses.None, await daemon.Store.FindAnnouncedAsync(Token));
+
+        await AnnotateAsync("a", ("node-public-ip", "198.51.100.7"), ("node-public-ipv6", "nonsense"));
+
+        await Eventually.BecomesAsync(() => daemon.Store.FindAnnouncedAsync(Token), found => (found.IPv4?.ToString(), found.IPv6) == ("198.51.100.7", null));
+        Assert.True(daemon.Log.Count("'nonsense' is not an address") > 0);
+    }
+
+    [Fact]
+    [Trait("case", "H5")]
+    public async Task A_watch_begins_with_everything_and_goes_on_with_each_change()
+    {
+        await using var daemon = await DaemonAsync("a", "10.244.1.0/24");
+        await Cluster.CreateNodeAsync(Node("b"), "10.244.2.0/24");
+        await PublishAsync("b", "192.0.2.8");
+        await daemon.RunAsync("192.0.2.7");
+        Assert.Equal(["10.244.1.0-24", "10.244.2.0-24"], daemon.Leases.Keys.Order());
+
+        // A node that is no lease at first: its pod network is asked for when it becomes one.
+        await Cluster.CreateNodeAsync(Node("c"), "10.244.3.0/24");
+        await Cluster.HeartbeatAsync(Node("c"));
+        await PublishAsync("c", "192.0.2.9");
+        await Eventually.IsTrueAsync(() => daemon.Leases.ContainsKey("10.244.3.0-24"), Patience);
+
+        await AnnotateAsync("c", ("public-ip", "192.0.2.10"));
+        await Eventually.IsTrueAsync(() => daemon.Leases["10.244.3.0-24"].Attributes.PublicIP!.ToString() == "192.0.2.10", Patience);
+
+        await Cluster.DeleteNodeAsync(Node("c"));
+        await Eventually.IsTrueAsync(() => !daemon.Leases.ContainsKey("10.244.3.0-24"), Patience);
+        Assert.Equal(1, daemon.Snapshots);
+    }
+
+    [Fact]
+    [Trait("case", "H14")]
+    public async Task A_watch_ends_when_it_is_cancelled()
+    {
+        await using var daemon = await DaemonAsync("a", "10.244.1.0/24");
+        await daemon.AcquireAsync("192.0.2.7");
+        using var life = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        await using var watch = daemon.Store.WatchAsync(life.Token).GetAsyncEnumerator(life.Token);
+        while (await watch.MoveNextAsync() && watch.Current is not LeaseChange.Snapshot)
+        {
+        }
+
+        var next = watch.MoveNextAsync();
+        await life.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await next);
+    }
+
+    [Fact]
+    public async Task A_peer_whose_annotations_vanish_stays_until_its_node_is_deleted()
+    {
+        await using var daemon = await DaemonAsync("a", "10.244.1.0/24");
+        await Cluster.CreateNodeAsync(Node("b"), "10.244.2.0/24");
+        await PublishAsync("b", "192.0.2.8");
+        await daemon.RunAsync("192.0.2.7");
+
+        await AnnotateAsync("b", ("kube-subnet-manager", null), ("public-ip", null), ("backend-type", null), ("backend-data", null));
+        await Eventually.IsTrueAsync(() => daemon.Log.Count("Keeping the lease 10.244.2.0-24") == 1, Patience);
+        Assert.Equal("192.0.2.8", daemon.Leases["10.244.2.0-24"].Attributes.PublicIP!.ToString());
+
+        await Cluster.DeleteNodeAsync(Node("b"));
+        await Eventually.IsTrueAsync(() => !daemon.Leases.ContainsKey("10.244.2.0-24"), Patience);
+    }
+
+    [Fact]
+    public async Task A_node_replaced_under_its_name_has_the_pod_network_of_the_new_one()
+    {
+        await using var daemon = await DaemonAsync("a", "10.244.1.0/24");
+        await Cluster.CreateNodeAsync(Node("b"), "10.244.2.0/24");
+        await PublishAsync("b", "192.0.2.8");
+        await daemon.RunAsync("192.0.2.7");
+
+        await Cluster.DeleteNodeAsync(Node("b"));
+        await Cluster.CreateNodeAsync(Node("b"), "10.244.9.0/24");
+        await PublishAsync("b", "192.0.2.8");
+
+        await Eventually.IsTrueAsync(() => daemon.Leases.Keys.Order().SequenceEqual(["10.244.1.0-24", "10.244.9.0-24"]), Patience);
+    }
+
+    [Fact]
+    public async Task What_others_strip_or_alter_on_our_node_is_written_again_within_a_second()
+    {
+        await using var daemon = await DaemonAsync("a", "10.244.1.0/24");
+        await daemon.RunAsync("192.0.2.7");
+
+        foreach (var (suffix, value) in new[] { ("public-ip", null), ("kube-subnet-manager", "false"), ("backend-data", "null") })
+        {
+            var before = await ValueAsync("a", suffix);
+            await AnnotateAsync("a", (suffix, value));
+            await Eventually.IsTrueAsync(async () => await ValueAsync("a", suffix) == before, TimeSpan.FromSeconds(5));
+        }
+
+        await Eventually.IsTrueAsync(() => daemon.Log.Count("Wrote the annotations of our node") == 3, Patience);
+    }
+
+    [Fact]
+    [Trait("case", "N1")]
+    public async Task An_overwrite_is_followed_while_the_daemon_runs_and_given_up_with_it()
+    {
+        await using var daemon = await DaemonAsync("a", "10.244.1.0/24");
+        await daemon.RunAsync("192.0.2.7");
+
+        await AnnotateAsync("a", ("public-ip-overwrite", "172.18.0.2"));
+        await Eventually.IsTrueAsync(async () => await ValueAsync("a", "public-ip") == "172.18.0.2", Patience);
+        await Eventually.IsTrueAsync(() => daemon.Leases["10.244.1.0-24"].Attributes.PublicIP!.ToString() == "172.18.0.2", Patience);
+
+        await AnnotateAsync("a", ("public-ip-overwrite", null));
+        await Eventually.IsTrueAsync(async () => await ValueAsync("a", "public-ip") == "192.0.2.7", Patience);
+    }
+
+    [Fact]
+    public async Task New_attributes_are_published_and_the_condition_is_cleared()
+    {
+        await using var daemon = await DaemonAsync("a", "10.244.1.0/24");
+        await daemon.RunAsync("192.0.2.7");
+
+        foreach (var address in (string[])["192.0.2.8", "192.0.2.9", "192.0.2.7"])
+        {
+            daemon.Update(Daemon.Attributes(address));
+            await Eventually.IsTrueAsync(async () => await ValueAsync("a", "public-ip") == address, Patience);
+        }
+
+        var condition = await Eventually.BecomesAsync<JsonElement?>(() => ConditionAsync("a"), found => found is not null, Patience);
+        Assert.Equal(("False", "FlannelIsUp"), (condition!.Value.GetProperty("status").GetString(), condition.Value.GetProperty("reason").GetString()));
+    }
+
+    [Fact]
+    public async Task A_node_made_anew_with_the_same_pod_network_is_annotated_again()
+    {
+        await using var daemon = await DaemonAsync("a", "10.244.1.0/24");
+        var keeper = await daemon.RunAsync("192.0.2.7");
+
+        await Cluster.DeleteNodeAsync(Node("a"));
+        await Eventually.IsTrueAsync(() => daemon.Log.Count("was deleted") == 1, Patience);
+        await Cluster.CreateNodeAsync(Node("a"), "10.244.1.0/24");
+
+        await Eventually.IsTrueAsync(async () => await ValueAsync("a", "public-ip") == "192.0.2.7", Patience);
+        await Eventually.IsTrueAsync(async () => await ConditionAsync("a") is not null, Patience);
+        Assert.False(keeper.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_node_made_anew_with_another_pod_network_is_a_lost_lease()
+    {
+        await using var daemon = await DaemonAsync("a", "10.244.1.0/24");
+        var keeper = await daemon.RunAsync("192.0.2.7");
+
+        await Cluster.DeleteNodeAsync(Node("a"));
+        await Cluster.CreateNodeAsync(Node("a"), "10.244.5.0/24");
+
+        var lost = await Assert.ThrowsAsync<LeaseLostException>(() => keeper.WaitAsync(Patience, Token));
+        Assert.Contains($"the pod network of our node \"{Node("a")}\" was 10.244.1.0-24 and is 10.244.5.0-24 now", lost.Message, StringComparison.Ordinal);
+        Assert.Null(await ValueAsync("a", "public-ip"));
+    }
+
+    private async Task<Daemon> DaemonAsync(string node, params string[] podCidrs)
+    {
+        await Cluster.CreateNodeAsync(Node(node), podCidrs);
+        return new Daemon(shared.Kubeconfig, Node(node), _prefix);
+    }
+
+    private string Node(string name) => $"{_names}-{name}";
+
+    /// <summary>Annotates a node as another daemon would.</summary>
+    private Task PublishAsync(string node, string publicIP) => AnnotateAsync(
+        node, ("kube-subnet-manager", "true"), ("backend-type", "vxlan"), ("backend-data", """{"VNI":1,"VtepMAC":"3e:11:22:33:44:66"}"""), ("public-ip", publicIP));
+
+    private Task<JsonElement> AnnotateAsync(string node, params (string Suffix, string? Value)[] annotations) =>
+        Cluster.AnnotateAsync(Node(node), annotations.ToDictionary(annotation => $"{_prefix}-{annotation.Suffix}", annotation => annotation.Value));
+
+    private async Task<string?> ValueAsync(string node, string suffix) => (await Cluster.AnnotationsAsync(Node(node))).GetValueOrDefault($"{_prefix}-{suffix}");
+
+    private async Task<JsonElement?> ConditionAsync(string node) =>
+        (await Cluster.GetNodeAsync(Node(node))).GetProperty("status").TryGetProperty("conditions", out var conditions)
+            ? conditions.EnumerateArray().Where(condition => condition.GetProperty("type").GetString() == "NetworkUnavailable").Select(condition => (JsonElement?)condition).FirstOrDefault()
+            : null;
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Flannel.Testing.Kube;
+
+/// <summary>Hosts that are the nodes of a real cluster, whose API server runs on the switch. The test decides which nodes there are and which daemons start.</summary>
+public sealed class KubeFabric : IAsyncDisposable
+{
+    private readonly string _folder = Scratch.NewFolder("kube-fabric");
+    private readonly List<Flanneld> _daemons = [];
+    private readonly List<Pod> _pods = [];
+    private readonly string _kubeconfig;
+
+    private KubeFabric(TestNetwork network, KubeCluster cluster, string kubeconfig) => (Network, Cluster, _kubeconfig) = (network, cluster, kubeconfig);
+
+    public TestNetwork Network { get; }
+
+    public KubeCluster Cluster { get; }
+
+    /// <summary>In the order of their start.</summary>
+    public IReadOnlyList<Flanneld> Daemons => _daemons;
+
+    /// <summary>In the order of their start.</summary>
+    public IReadOnlyList<Pod> Pods => _pods;
+
+    /// <summary>What <c>--net-config-path</c> names.</summary>
+    public string ConfigFile => Path.Combine(_folder, "net-conf.json");
+
+    /// <summary>Starts the cluster and writes the configuration; no node, no daemon.</summary>
+    /// <param name="network">Disposed with the fabric.</param>
+    /// <param name="config">The network configuration, as an operator writes it; null writes none.</param>
+    public static async Task<KubeFabric> CreateAsync(TestNetwork network, string? config)
+    {
+        var cluster = await KubeCluster.StartAsync(KubeClusterOptions.On(network));
+        try
+        {
+            var fabric = new KubeFabric(network, cluster, await FlannelAccount.CreateAsync(cluster));
+            if (config is not null)
+            {
+                await File.WriteAllTextAsync(fabric.ConfigFile, config);
+            }
+
+            return fabric;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts the cluster, a node and a daemon for each host, and a pod behind each, in the hosts' order; all daemons start at once.</summary>
+    /// <param name="network">Disposed with the fabric.</param>
+    /// <param name="config">The network configuration.</param>
+    /// <param name="flags">More flags for every daemon.</param>
+    public static async Task<KubeFabric> StartAsync(TestNetwork network, string config, params IReadOnlyList<string> flags)
+    {
+        var fabric = await CreateAsync(network, config);
+        try
+        {
+            foreach (var host in network.Hosts)
+            {
+                await fabric.Cluster.CreateNodeAsync(host.Name, PodCidrs(host));
+                fabric.Launch(host, flags);
+            }
+
+            foreach (var daemon in fabric._daemons)
+            {
+                await fabric.AddPodAsync(daemon);
+            }
+        }
+        catch
+        {
+            await fabric.DisposeAsync();
+            throw;
+        }
+
+        return fabric;
+    }
+
+    /// <summary>The pod networks of a host's node: <c>10.5.1.0/24</c> and <c>fd05:0:0:1::/64</c> for the first.</summary>
+    public static IReadOnlyList<string> PodCidrs(TestHost host) =>
+        [string.Create(CultureInfo.InvariantCulture, $"10.5.{host.Number}.0/24"), string.Create(CultureInfo.InvariantCulture, $"fd05:0:0:{host.Number}::/64")];
+
+    /// <summary>Starts a daemon on a host, whose node has the host's name, without waiting for anything.</summary>
+    public Flanneld Launch(TestHost host, params IReadOnlyList<string> flags)
+    {
+        IReadOnlyList<string> store = ["--kube-subnet-mgr", $"--kubeconfig-file={_kubeconfig}", $"--net-config-path={ConfigFile}"];
+        var daemon = Flanneld.StartUnder(["env", $"NODE_NAME={host.Name}"], host, [.. store, "--iface", "eth0", .. flags]);
+        _daemons.Add(daemon);
+        return daemon;
+    }
+
+    /// <summary>Waits until the daemon is ready, and wires a pod as its subnet file says.</summary>
+    public async Task<Pod> AddPodAsync(Flanneld daemon)
+    {
+        _pods.Add(await Network.AddPodAsync(daemon.Host, await daemon.WaitUntilReadyAsync(TimeSpan.FromSeconds(60))));
+        return _pods[^1];
+    }
+
+    /// <summary>The reasons and messages of the events about a node.</summary>
+    public async Task<IReadOnlyList<string>> ListEventsAsync(string node)
+    {
+        var events = await Cluster.Api.GetAsync($"/api/v1/namespaces/default/events?fieldSelector=involvedObject.name%3D{node}");
+        return [.. events.GetProperty("items").EnumerateArray().Select(item => $"{Text(item, "reason")}: {Text(item, "message")}")];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var daemon in _daemons)
+        {
+            await daemon.DisposeAsync();
+        }
+
+        await Cluster.DisposeAsync();
+        Network.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static string Text(JsonElement item, string name) => item.GetProperty(name).GetString()!;
+}
