@@ -124,8 +124,7 @@ internal sealed class OptionsReader
         }
         catch (JsonException malformed)
         {
-            // Without an excerpt: a pre-shared key may stand there.
-            throw new ConfigException($"{_subject}: malformed JSON at line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}");
+            throw new ConfigException($"{_subject}: {malformed.Place()}");
         }
     }
 

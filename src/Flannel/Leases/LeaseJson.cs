@@ -56,7 +56,12 @@ internal static class LeaseJson
             reason = null;
             return true;
         }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        catch (JsonException malformed)
+        {
+            reason = $"the value is not a lease: {malformed.Place()}";
+            return false;
+        }
+        catch (Exception e) when (e is FormatException or InvalidOperationException)
         {
             reason = $"the value is not a lease: {e.Message}";
             return false;
@@ -87,12 +92,12 @@ internal static class LeaseJson
     {
         if (Is(name, "PublicIP"))
         {
-            return attributes with { PublicIP = ReadAddress(ref reader, AddressFamily.InterNetwork) };
+            return attributes with { PublicIP = ReadAddress(ref reader, "PublicIP", AddressFamily.InterNetwork) };
         }
 
         if (Is(name, "PublicIPv6"))
         {
-            return attributes with { PublicIPv6 = ReadAddress(ref reader, AddressFamily.InterNetworkV6) };
+            return attributes with { PublicIPv6 = ReadAddress(ref reader, "PublicIPv6", AddressFamily.InterNetworkV6) };
         }
 
         if (Is(name, "BackendType"))
@@ -116,25 +121,28 @@ internal static class LeaseJson
 
     /// <summary>The types that thousands of peers share are one string each.</summary>
     private static string ReadType(ref Utf8JsonReader reader) =>
-        reader.GetString() switch { "vxlan" => "vxlan", "host-gw" => "host-gw", { } other => other, null => "" };
+        ReadText(ref reader, "BackendType") switch { "vxlan" => "vxlan", "host-gw" => "host-gw", { } other => other, null => "" };
 
     private static bool Is(string name, string field) => name.Equals(field, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The unspecified address means none in either family.</summary>
-    private static IPAddress? ReadAddress(ref Utf8JsonReader reader, AddressFamily family)
+    private static IPAddress? ReadAddress(ref Utf8JsonReader reader, string field, AddressFamily family)
     {
-        if (reader.GetString() is not { Length: > 0 } text)
+        if (ReadText(ref reader, field) is not { Length: > 0 } text)
         {
             return null;
         }
 
         if (!Cidr.TryParseAddress(text, out var address) || address.AddressFamily != family)
         {
-            throw new FormatException(family == AddressFamily.InterNetwork ? "PublicIP is not an IPv4 address" : "PublicIPv6 is not an IPv6 address");
+            throw new FormatException($"{field} is not an {(family == AddressFamily.InterNetwork ? "IPv4" : "IPv6")} address");
         }
 
         return address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? null : address;
     }
+
+    private static string? ReadText(ref Utf8JsonReader reader, string field) =>
+        reader.TokenType is JsonTokenType.String or JsonTokenType.Null ? reader.GetString() : throw new FormatException($"{field} is not a string");
 
     private static string? ReadRaw(ref Utf8JsonReader reader)
     {

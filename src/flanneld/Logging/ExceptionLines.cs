@@ -1,11 +1,15 @@
 using System.Text;
+using Flannel.Stores;
 
 namespace Flannel.Daemon.Logging;
 
 /// <summary>Exceptions as one line.</summary>
 internal static class ExceptionLines
 {
-    /// <summary>The message and those of the inner exceptions, outermost first, joined by colons. A message that the one before it quotes already is left out.</summary>
+    /// <summary>
+    /// The message and those of the inner exceptions, outermost first, joined by colons. A message that the one before it quotes already is left out,
+    /// and so is what lies below a store's failure, which names its cause itself.
+    /// </summary>
     public static string ToLine(this Exception exception)
     {
         var line = new StringBuilder();
@@ -17,6 +21,11 @@ internal static class ExceptionLines
             {
                 line.Append(line.Length == 0 ? "" : ": ").Append(message);
                 last = message;
+            }
+
+            if (current is StoreException)
+            {
+                break;
             }
         }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Flannel.Daemon.Logging;
+using Flannel.Stores;
 using Flannel.Testing;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -90,6 +91,16 @@ public sealed partial class KlogTests : IDisposable
         Write(new LogOptions(), "x", logger => logger.LogError(exception, "etcd is away"));
 
         Assert.EndsWith("] etcd is away: get /config: connect: no route to host", Assert.Single(Lines()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_store_names_its_cause_itself()
+    {
+        var cause = new HttpRequestException("Connection refused (192.0.2.1:2379)");
+        var exception = new StoreException("http://192.0.2.1:2379: Range: Connection refused", isTransient: true, cause);
+        Write(new LogOptions(), "x", logger => logger.LogError(exception, "etcd is away"));
+
+        Assert.EndsWith("] etcd is away: http://192.0.2.1:2379: Range: Connection refused", Assert.Single(Lines()), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -52,23 +52,23 @@ public sealed class LeaseJsonTests
 
     [Theory]
     [Trait("case", "L7")]
-    [InlineData("")]
-    [InlineData("null")]
-    [InlineData("[]")]
-    [InlineData("{")]
-    [InlineData("{} {}")]
-    [InlineData("not a subnet")]
-    [InlineData("""{"PublicIP":"fd00::1"}""")]
-    [InlineData("""{"PublicIP":"1.2.3"}""")]
-    [InlineData("""{"PublicIP":7}""")]
-    [InlineData("""{"PublicIPv6":"1.2.3.4"}""")]
-    [InlineData("""{"BackendType":{}}""")]
-    [InlineData("""{"BackendData":}""")]
-    public void What_is_no_lease_has_a_reason(string json)
+    [InlineData("", "malformed JSON at line 1, byte 1")]
+    [InlineData("null", "it is not a JSON object")]
+    [InlineData("[]", "it is not a JSON object")]
+    [InlineData("{", "malformed JSON at line 1, byte 2")]
+    [InlineData("{} {}", "malformed JSON at line 1, byte 4")]
+    [InlineData("not a subnet", "malformed JSON at line 1, byte 2")]
+    [InlineData("""{"PublicIP":"fd00::1"}""", "PublicIP is not an IPv4 address")]
+    [InlineData("""{"PublicIP":"1.2.3"}""", "PublicIP is not an IPv4 address")]
+    [InlineData("""{"PublicIP":7}""", "PublicIP is not a string")]
+    [InlineData("""{"PublicIPv6":"1.2.3.4"}""", "PublicIPv6 is not an IPv6 address")]
+    [InlineData("""{"BackendType":{}}""", "BackendType is not a string")]
+    [InlineData("""{"BackendData":}""", "malformed JSON at line 1, byte 16")]
+    public void What_is_no_lease_has_a_reason(string json, string expected)
     {
         Assert.False(LeaseJson.TryRead(json, out var attributes, out var reason));
         Assert.Null(attributes);
-        Assert.NotEmpty(reason);
+        Assert.Equal($"the value is not a lease: {expected}", reason);
     }
 
     [Fact]
