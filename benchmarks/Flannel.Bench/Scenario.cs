@@ -14,6 +14,7 @@ internal sealed record Scenario(string Name, string Summary, Func<BenchOptions, 
         new("host-gw", "the same with host-gw", options => ScaleScenario.MeasureAsync(options, "host-gw")),
         new("rest", "memory and CPU at rest, 5,000 peers", RestScenario.MeasureAsync),
         new("lease", "one more lease beside 100 and 5,000", LeaseScenario.MeasureAsync),
+        new("kube", "5,000 nodes in a real API server: start, memory, a heartbeat, one more node", KubeScenario.MeasureAsync),
         new("tcp", "TCP between pods against hand-made devices and routes", TransferScenario.MeasureAsync),
         new("heal", "damage of each kind and its repair", HealScenario.MeasureAsync),
     ];

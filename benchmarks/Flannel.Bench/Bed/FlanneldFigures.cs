@@ -17,6 +17,9 @@ internal static class FlanneldFigures
         /// <summary>Bytes.</summary>
         public double ResidentMemory => ProcessUsage.ResidentMemory(daemon.Id);
 
+        /// <summary>Bytes, at the most so far.</summary>
+        public double PeakMemory => ProcessUsage.PeakMemory(daemon.Id);
+
         /// <summary>Waits for <c>subnet.env</c> without a look in between; returns the time by <see cref="Stopwatch"/>.</summary>
         /// <exception cref="TimeoutException">It was not written; the message has what the daemon said instead.</exception>
         public async Task<long> AwaitSubnetFileAsync()

@@ -22,9 +22,14 @@ internal static class ProcessUsage
     }
 
     /// <summary>Bytes of resident memory (VmRSS of proc(5)).</summary>
-    public static double ResidentMemory(int pid)
+    public static double ResidentMemory(int pid) => Status(pid, "VmRSS:");
+
+    /// <summary>The most it has been so far (VmHWM).</summary>
+    public static double PeakMemory(int pid) => Status(pid, "VmHWM:");
+
+    private static double Status(int pid, string name)
     {
-        var line = File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+        var line = File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith(name, StringComparison.Ordinal));
         return 1024 * double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 }

@@ -34,31 +34,12 @@ internal sealed class Site : IAsyncDisposable
     public Flanneld StartDaemon(params IEnumerable<string> flags) =>
         Flanneld.Start(Host, [$"--etcd-endpoints={Etcd.Endpoint}", $"--iface={Peer.OwnAddress}", .. flags]);
 
-    public Task<int> CountRoutesAsync() => CountAsync("ip route show root 10.0.0.0/8", "10.1");
-
-    /// <summary>Checks by <c>ip</c> and <c>bridge</c> that so many peers are in the kernel, complete.</summary>
-    /// <exception cref="InvalidDataException">They are not: what was measured is not what was meant.</exception>
-    public async Task VerifyAsync(int peers)
-    {
-        var (routes, neighbours, entries) = (await CountRoutesAsync(), peers, peers);
-        if (_backend == "vxlan")
-        {
-            neighbours = await CountAsync("ip neigh show dev flannel.1 nud permanent", "10.1");
-            entries = await CountAsync("bridge fdb show dev flannel.1", " dst ");
-        }
-
-        if (routes != peers || neighbours != peers || entries != peers)
-        {
-            throw new InvalidDataException($"of {peers} peers there are {routes} routes, {neighbours} neighbours, {entries} fdb entries");
-        }
-    }
+    /// <inheritdoc cref="Installed.VerifyAsync"/>
+    public Task VerifyAsync(int peers) => Installed.VerifyAsync(Host, _backend, peers);
 
     public async ValueTask DisposeAsync()
     {
         await Etcd.DisposeAsync();
         _network.Dispose();
     }
-
-    private async Task<int> CountAsync(string command, string mark) =>
-        (await Host.RunAsync(command)).Split('\n').Count(line => line.Contains(mark, StringComparison.Ordinal));
 }

@@ -13,11 +13,13 @@ internal readonly record struct Quantity(double Value, Unit Unit)
 
     public override string ToString() => Unit switch
     {
+        Unit.Bytes when Value < 1e5 => string.Create(CultureInfo.InvariantCulture, $"{Value / 1e3:0.00} kB"),
         Unit.Bytes => string.Create(CultureInfo.InvariantCulture, $"{Value / 1e6:0.0} MB"),
         Unit.Ratio => Value.ToString("0.000", CultureInfo.InvariantCulture),
         _ when Value >= 0.2 => string.Create(CultureInfo.InvariantCulture, $"{Value:0.00} s"),
         _ when Value >= 0.01 => string.Create(CultureInfo.InvariantCulture, $"{Value * 1e3:0} ms"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{Value * 1e3:0.00} ms"),
+        _ when Value >= 0.0005 => string.Create(CultureInfo.InvariantCulture, $"{Value * 1e3:0.00} ms"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{Value * 1e6:0} µs"),
     };
 }
 

@@ -47,7 +47,7 @@ internal static class HealScenario
             {
                 await using var daemon = site.StartDaemon("--ip-masq");
                 await daemon.WaitUntilReadyAsync();
-                await Eventually.BecomesAsync(() => site.CountRoutesAsync(), count => count == PeerCount, Deadline);
+                await Eventually.BecomesAsync(() => Installed.CountRoutesAsync(site.Host), count => count == PeerCount, Deadline);
                 for (var i = 0; i < PerDaemon; i++)
                 {
                     durations.Add(await damage(new Peer(i)).HealsAsync(site.Host, Deadline));
