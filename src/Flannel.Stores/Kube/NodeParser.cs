@@ -10,12 +10,15 @@ internal sealed partial class NodeParser
 {
     private const int Deepest = 8;
 
+    // As deep as the server itself reads. What is passed over costs one bit a level.
+    private const int DeepestIgnored = 10_000;
+
     private readonly Part _root;
     private readonly bool _isWhole;
     private readonly KubeAnnotationFilter _filter;
     private readonly AnnotationNames _names = new();
     private readonly Part[] _open = new Part[Deepest];
-    private JsonReaderState _state = new(new JsonReaderOptions { AllowMultipleValues = true });
+    private JsonReaderState _state = new(new JsonReaderOptions { AllowMultipleValues = true, MaxDepth = DeepestIgnored });
     private int _depth;
     private int _ignored;
     private Part _next;
@@ -126,7 +129,10 @@ internal sealed partial class NodeParser
                 Forget();
                 break;
             case Part.Spec:
-                _podCidr = "";
+                (_podCidr, _podCidrs) = ("", null);
+                break;
+            case Part.PodCidrs:
+                _podCidrs = null;
                 break;
         }
     }

@@ -110,6 +110,28 @@ public sealed class NodeParserTests
         Assert.ThrowsAny<JsonException>(() => NodeJson.Parse(NodeParser.OfWatch(Filter), text));
 
     [Fact]
+    public void What_is_passed_over_may_be_as_deep_as_a_server_reads()
+    {
+        var deep = new string('[', 4000) + string.Concat(Enumerable.Repeat("{\"x\":", 2000)) + "1" + new string('}', 2000) + new string(']', 4000);
+        var node = $$$"""{"metadata":{"managedFields":{{{deep}}},"name":"a"},"status":{{{deep}}}}""";
+
+        Assert.Equal("a", Assert.Single(NodeJson.Parse(NodeParser.OfList(Filter), NodeJson.List("1", "", node))).Node.Name);
+    }
+
+    [Fact]
+    public void Of_what_is_there_twice_the_last_counts()
+    {
+        const string Twice = """
+            {"metadata":{"name":"no","name":"a","annotations":{"flannel.alpha.coreos.com/x":"1","flannel.alpha.coreos.com\u002fx":"2"}},
+            "spec":{"podCIDR":"10.0.0.0/24","podCIDRs":["10.0.0.0/24"],"podCIDRs":["10.0.1.0/24"]},"spec":{"podCIDR":"10.0.2.0/24"},
+            "spec":{"podCIDRs":["10.0.3.0/24"]} }
+            """;
+
+        Assert.Equal(
+            "Listed a   [] 10.0.3.0/24 flannel.alpha.coreos.com/x=2", NodeJson.Show(NodeJson.Parse(NodeParser.OfList(Filter), NodeJson.List("1", "", Twice))));
+    }
+
+    [Fact]
     public void A_failure_within_a_watch_is_kept_with_the_servers_words()
     {
         var parser = NodeParser.OfWatch(Filter);
