@@ -27,7 +27,7 @@ public sealed class KubeException : StoreException
     /// <summary>Kubernetes' word for it, such as <c>Forbidden</c>, <c>NotFound</c> or <c>Expired</c>; empty when there is none.</summary>
     public string Reason { get; } = "";
 
-    /// <summary>How long the server asks to be left alone; null when it does not say.</summary>
+    /// <summary>How long the server asks to be left alone, five minutes at most; null when it does not say.</summary>
     public TimeSpan? RetryAfter { get; }
 
     /// <summary>The resource version or the next page asked for is not there any more; only a new list helps, and that may well succeed.</summary>

@@ -41,9 +41,9 @@ internal sealed record KubeRequest(string Asked, HttpMethod Method, string Path)
             message.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(pair));
         }
 
-        if (options.TlsServerName is not null)
+        if (options is { TlsServerName: not null, Proxy: not null })
         {
-            // The handler has no other way to be told the name that is expected.
+            // Behind a proxy the handler makes the TLS connection, and has no other way to be told the name that is expected.
             message.Headers.Host = $"{options.TlsServerName}:{server.Port}";
         }
 

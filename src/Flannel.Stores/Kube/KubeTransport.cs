@@ -12,6 +12,9 @@ internal sealed class KubeTransport : IDisposable
     private const int StreamWindow = 256 * 1024;
     private const int LongestRefusal = 64 * 1024;
 
+    // A server that asks for more is asked again nonetheless, once in a while.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+
     private readonly KubeOptions _options;
     private readonly TlsFiles _files;
     private readonly Lock _gate = new();
@@ -92,6 +95,7 @@ internal sealed class KubeTransport : IDisposable
     public KubeException Refused(KubeRequest request, KubeStatus status, TimeSpan? retryAfter = null)
     {
         var wait = retryAfter ?? (status.RetryAfterSeconds > 0 ? TimeSpan.FromSeconds(status.RetryAfterSeconds) : null);
+        wait = wait > LongestWait ? LongestWait : wait;
         var code = (HttpStatusCode)status.Code;
         var text = status.Message.Length > 0 ? status.Message : "refused";
         return new KubeException(request.Asked, _options.Server, code, status.Reason, $"{text} ({status.Code} {(status.Reason.Length > 0 ? status.Reason : code)})", wait);
@@ -148,20 +152,12 @@ internal sealed class KubeTransport : IDisposable
 
     private HttpMessageInvoker NewInvoker(TlsMaterial material)
     {
-        var tls = material.Options(host: null, SslApplicationProtocol.Http2, SslApplicationProtocol.Http11);
-        if (_options.SkipTlsVerify)
-        {
-#pragma warning disable CA5359 // What insecure-skip-tls-verify asks for.
-            tls.RemoteCertificateValidationCallback = (_, _, _, _) => true;
-#pragma warning restore CA5359
-        }
-
 #pragma warning disable CA2000 // The invoker disposes its handler.
         return new HttpMessageInvoker(new SocketsHttpHandler
         {
-            ConnectCallback = async (context, cancellationToken) => await TcpConnection.ConnectAsync(context.DnsEndPoint, cancellationToken),
+            ConnectCallback = (context, cancellationToken) => ConnectAsync(context.DnsEndPoint, material, cancellationToken),
             ConnectTimeout = _options.CallTimeout,
-            SslOptions = tls,
+            SslOptions = TlsOptions(material, host: null),
             // Neither a scan for idle connections nor the handler's own pings: both wake the process every other second for good.
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
             InitialHttp2StreamWindowSize = StreamWindow,
@@ -172,6 +168,41 @@ internal sealed class KubeTransport : IDisposable
             ActivityHeadersPropagator = null,
         });
 #pragma warning restore CA2000
+    }
+
+    // The handler expects the certificate of the URL's host, whatever its options say, unless it is given a connection that has TLS already.
+    private async ValueTask<Stream> ConnectAsync(DnsEndPoint endpoint, TlsMaterial material, CancellationToken cancellationToken)
+    {
+        var connection = await TcpConnection.ConnectAsync(endpoint, cancellationToken);
+        if (_options is not { TlsServerName: { } name, Proxy: null } || _options.Server.Scheme != Uri.UriSchemeHttps)
+        {
+            return connection;
+        }
+
+        var tls = new SslStream(connection);
+        try
+        {
+            await tls.AuthenticateAsClientAsync(TlsOptions(material, name), cancellationToken);
+            return tls;
+        }
+        catch
+        {
+            await tls.DisposeAsync();
+            throw;
+        }
+    }
+
+    private SslClientAuthenticationOptions TlsOptions(TlsMaterial material, string? host)
+    {
+        var tls = material.Options(host, SslApplicationProtocol.Http2, SslApplicationProtocol.Http11);
+        if (_options.SkipTlsVerify)
+        {
+#pragma warning disable CA5359 // What insecure-skip-tls-verify asks for.
+            tls.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+#pragma warning restore CA5359
+        }
+
+        return tls;
     }
 
     private static WebProxy NewProxy(Uri uri)
