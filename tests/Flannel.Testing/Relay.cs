@@ -14,6 +14,7 @@ public sealed class Relay : IAsyncDisposable
     private readonly List<TcpClient> _open = [];
     private readonly List<Task> _pumps = [];
     private readonly Task _acceptor;
+    private CancellationTokenSource _carrying = new();
     private bool _isCut;
 
     /// <summary>A way on loopback, or on a node that has an address of its own.</summary>
@@ -43,6 +44,16 @@ public sealed class Relay : IAsyncDisposable
         }
     }
 
+    /// <summary>Carries nothing more on what is open, without closing it, as when the way was lost unnoticed; new connections are carried.</summary>
+    public void Freeze()
+    {
+        lock (_gate)
+        {
+            _carrying.Cancel();
+            _carrying = new CancellationTokenSource();
+        }
+    }
+
     public void Mend()
     {
         lock (_gate)
@@ -59,6 +70,7 @@ public sealed class Relay : IAsyncDisposable
         await Task.WhenAll(_pumps);
         _listener.Dispose();
         _life.Dispose();
+        _carrying.Dispose();
     }
 
     private IPEndPoint Listening => (IPEndPoint)_listener.LocalEndpoint;
@@ -84,7 +96,7 @@ public sealed class Relay : IAsyncDisposable
         using var far = InPlace(() => new TcpClient { NoDelay = true });
         using (near)
         {
-            if (!TryKeep(near, far))
+            if (!TryKeep(out var carrying, near, far))
             {
                 return;
             }
@@ -93,7 +105,11 @@ public sealed class Relay : IAsyncDisposable
             {
                 near.NoDelay = true;
                 await far.ConnectAsync(_target.IdnHost, _target.Port, _life.Token);
-                await Task.WhenAny(near.GetStream().CopyToAsync(far.GetStream()), far.GetStream().CopyToAsync(near.GetStream()));
+                await Task.WhenAny(near.GetStream().CopyToAsync(far.GetStream(), carrying), far.GetStream().CopyToAsync(near.GetStream(), carrying));
+                if (carrying.IsCancellationRequested)
+                {
+                    await Task.Delay(Timeout.Infinite, _life.Token);
+                }
             }
             catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException
                 or InvalidOperationException or OperationCanceledException)
@@ -105,10 +121,11 @@ public sealed class Relay : IAsyncDisposable
 
     private T InPlace<T>(Func<T> open) => _place is null ? open() : _place.Netns.Run(open);
 
-    private bool TryKeep(params IReadOnlyList<TcpClient> sides)
+    private bool TryKeep(out CancellationToken carrying, params IReadOnlyList<TcpClient> sides)
     {
         lock (_gate)
         {
+            carrying = _carrying.Token;
             if (!_isCut)
             {
                 _open.AddRange(sides);

@@ -100,6 +100,32 @@ public sealed class KubeClientTests(SharedKube kube) : IClassFixture<SharedKube>
     }
 
     [Fact]
+    public async Task A_token_that_was_given_is_believed()
+    {
+        using var account = new KubeClient(SharedKube.Options(kube.Cluster, new KubeCredentials(Token: await kube.Cluster.IssueTokenAsync("kube-system", "flannel"))));
+        using var nobody = new KubeClient(SharedKube.Options(kube.Cluster, new KubeCredentials(Token: "nobody's")));
+
+        Assert.NotEmpty(await SharedKube.ListAsync(account, fromCache: true, Token));
+        Assert.Equal(401, (await Assert.ThrowsAsync<KubeException>(() => SharedKube.ListAsync(nobody, fromCache: true, Token))).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_certificate_is_renewed_in_its_files()
+    {
+        var certificate = kube.Cluster.Authority.Issue("passing");
+        using var client = new KubeClient(SharedKube.Options(kube.Cluster, new KubeCredentials(Certificate: certificate)));
+        Assert.Equal(403, (await Assert.ThrowsAsync<KubeException>(() => SharedKube.ListAsync(client, fromCache: true, Token))).StatusCode);
+
+        var renewed = kube.Cluster.Authority.Issue("flannel");
+        File.Copy(renewed.CertFile, certificate.CertFile, overwrite: true);
+
+        // Half of a renewal is none.
+        Assert.Equal(403, (await Assert.ThrowsAsync<KubeException>(() => SharedKube.ListAsync(client, fromCache: true, Token))).StatusCode);
+        File.Copy(renewed.KeyFile, certificate.KeyFile, overwrite: true);
+        Assert.NotEmpty(await SharedKube.ListAsync(client, fromCache: true, Token));
+    }
+
+    [Fact]
     public async Task A_server_of_another_authority_is_not_believed()
     {
         using var authority = new TestAuthority();

@@ -7,57 +7,57 @@ using Xunit;
 namespace Flannel.StoreTests.Kube;
 
 /// <summary>The ground the tests with Kubernetes stand on.</summary>
-public sealed class KubeClusterTests
+public sealed class KubeClusterTests(SharedKube kube) : IClassFixture<SharedKube>
 {
     private const string Account = """
         apiVersion: v1
         kind: ServiceAccount
-        metadata: { name: flannel, namespace: kube-system }
+        metadata: { name: account, namespace: kube-system }
         ---
         apiVersion: rbac.authorization.k8s.io/v1
         kind: ClusterRole
-        metadata: { name: flannel }
+        metadata: { name: account }
         rules:
         - { apiGroups: [""], resources: [nodes], verbs: [get, list, watch] }
         - { apiGroups: [""], resources: [nodes/status], verbs: [patch] }
         ---
         apiVersion: rbac.authorization.k8s.io/v1
         kind: ClusterRoleBinding
-        metadata: { name: flannel }
-        roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: flannel }
+        metadata: { name: account }
+        roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: account }
         subjects:
-        - { kind: ServiceAccount, name: flannel, namespace: kube-system }
+        - { kind: ServiceAccount, name: account, namespace: kube-system }
         """;
 
     [Fact]
     public async Task A_restart_keeps_the_nodes_and_the_address()
     {
-        await using var cluster = await KubeCluster.StartAsync();
-        await cluster.CreateNodeAsync("a", "10.244.0.0/24");
-        await cluster.AnnotateAsync("a", new Dictionary<string, string?> { ["example.org/kept"] = "yes", ["example.org/gone"] = "no" });
-        await cluster.AnnotateAsync("a", new Dictionary<string, string?> { ["example.org/gone"] = null });
+        var cluster = kube.Cluster;
+        await cluster.CreateNodeAsync("kept", "10.244.0.0/24");
+        await cluster.AnnotateAsync("kept", new Dictionary<string, string?> { ["example.org/kept"] = "yes", ["example.org/gone"] = "no" });
+        await cluster.AnnotateAsync("kept", new Dictionary<string, string?> { ["example.org/gone"] = null });
 
         await cluster.KillAsync();
-        await Assert.ThrowsAsync<HttpRequestException>(() => cluster.GetNodeAsync("a"));
+        await Assert.ThrowsAsync<HttpRequestException>(() => cluster.GetNodeAsync("kept"));
         await cluster.RestartAsync();
 
-        Assert.Equal("10.244.0.0/24", (await cluster.GetNodeAsync("a")).GetProperty("spec").GetProperty("podCIDR").GetString());
-        Assert.Equal([KeyValuePair.Create("example.org/kept", "yes")], await cluster.AnnotationsAsync("a"));
+        Assert.Equal("10.244.0.0/24", (await cluster.GetNodeAsync("kept")).GetProperty("spec").GetProperty("podCIDR").GetString());
+        Assert.Equal([KeyValuePair.Create("example.org/kept", "yes")], await cluster.AnnotationsAsync("kept"));
     }
 
     [Fact]
     public async Task An_account_may_do_what_its_role_says_and_no_more()
     {
-        await using var cluster = await KubeCluster.StartAsync();
-        await cluster.CreateNodeAsync("a");
+        var cluster = kube.Cluster;
+        await cluster.CreateNodeAsync("mine");
         await cluster.ApplyAsync(Account);
-        var token = await cluster.IssueTokenAsync("kube-system", "flannel");
+        var token = await cluster.IssueTokenAsync("kube-system", "account");
         var annotation = JsonNode.Parse("""{ "metadata": { "annotations": { "example.org/by": "flannel" } } }""");
 
         Assert.Equal(HttpStatusCode.OK, await AskAsync(HttpMethod.Get, "/api/v1/nodes"));
-        Assert.Equal(HttpStatusCode.OK, await AskAsync(HttpMethod.Patch, "/api/v1/nodes/a/status"));
-        Assert.Equal("flannel", (await cluster.AnnotationsAsync("a"))["example.org/by"]);
-        Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(HttpMethod.Patch, "/api/v1/nodes/a"));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(HttpMethod.Patch, "/api/v1/nodes/mine/status"));
+        Assert.Equal("flannel", (await cluster.AnnotationsAsync("mine"))["example.org/by"]);
+        Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(HttpMethod.Patch, "/api/v1/nodes/mine"));
         Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(HttpMethod.Get, "/api/v1/pods"));
         token = "";
         Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(HttpMethod.Get, "/api/v1/nodes"));
@@ -69,11 +69,11 @@ public sealed class KubeClusterTests
     [Fact]
     public async Task Tokens_end_by_time_and_with_what_they_are_bound_to()
     {
-        await using var cluster = await KubeCluster.StartAsync();
+        var cluster = kube.Cluster;
         await cluster.ApplyAsync(Account);
-        var lasting = await cluster.IssueTokenAsync("kube-system", "flannel");
-        var ending = await cluster.IssueTokenAsync("kube-system", "flannel", TimeSpan.FromSeconds(3), secret: "first");
-        var bound = await cluster.IssueTokenAsync("kube-system", "flannel", secret: "second");
+        var lasting = await cluster.IssueTokenAsync("kube-system", "account");
+        var ending = await cluster.IssueTokenAsync("kube-system", "account", TimeSpan.FromSeconds(3), secret: "first");
+        var bound = await cluster.IssueTokenAsync("kube-system", "account", secret: "second");
 
         Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.OK], await AskAsync());
         await cluster.Api.DeleteAsync("/api/v1/namespaces/kube-system/secrets/second");
@@ -139,7 +139,8 @@ public sealed class KubeClusterTests
         var items = (await cluster.Api.GetAsync("/api/v1/nodes")).GetProperty("items");
         Assert.Equal(1000, items.GetArrayLength());
         Assert.InRange(items[0].GetRawText().Length, 11_000, 14_000);
+        var before = await cluster.GetNodeAsync("node-7");
         await cluster.HeartbeatAsync("node-7");
-        Assert.NotEqual(items[7].GetRawText(), (await cluster.GetNodeAsync("node-7")).GetRawText());
+        Assert.NotEqual(before.GetRawText(), (await cluster.GetNodeAsync("node-7")).GetRawText());
     }
 }

@@ -7,7 +7,7 @@ using Xunit;
 namespace Flannel.StoreTests.Kube;
 
 /// <summary>One cluster for the tests of a class, each with nodes of its own, and a user of it who may do what flannel does.</summary>
-public sealed class SharedKube : IAsyncLifetime
+public class SharedKube : IAsyncLifetime
 {
     private const string User = "flannel";
 
@@ -15,13 +15,19 @@ public sealed class SharedKube : IAsyncLifetime
 
     public KubeCluster Cluster => _cluster!;
 
+    protected virtual KubeClusterOptions ClusterOptions => new();
+
     public async ValueTask InitializeAsync()
     {
-        _cluster = await KubeCluster.StartAsync();
+        _cluster = await KubeCluster.StartAsync(ClusterOptions);
         await GrantAsync(_cluster);
     }
 
-    public ValueTask DisposeAsync() => _cluster?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return _cluster?.DisposeAsync() ?? ValueTask.CompletedTask;
+    }
 
     /// <summary>Gives the user and its service account the rights of flannel's manifest, and those to leave events.</summary>
     internal static async Task GrantAsync(KubeCluster cluster)

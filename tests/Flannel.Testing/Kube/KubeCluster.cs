@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using Flannel.Testing.Etcd;
+using Xunit;
 
 namespace Flannel.Testing.Kube;
 
@@ -17,7 +18,11 @@ public sealed partial class KubeCluster : IAsyncDisposable
     // Without it the servers know one pod network of a node only.
     private const string FeatureGates = "IPv6DualStack=true";
 
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    // A start is three seconds of work, of which a busy machine gives a small part.
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(180);
+
+    // One at a time is sooner ready than several at once.
+    private static readonly SemaphoreSlim Starting = new(1);
 
     private readonly KubeClusterOptions _options;
     private readonly EtcdServer _etcd;
@@ -68,8 +73,20 @@ public sealed partial class KubeCluster : IAsyncDisposable
     /// <summary>Starts etcd and an API server, and waits until it serves.</summary>
     public static async Task<KubeCluster> StartAsync(KubeClusterOptions? options = null)
     {
-        options ??= new KubeClusterOptions();
         var program = await KubePrograms.ApiServerAsync();
+        await Starting.WaitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            return await StartAsync(options ?? new KubeClusterOptions(), program);
+        }
+        finally
+        {
+            Starting.Release();
+        }
+    }
+
+    private static async Task<KubeCluster> StartAsync(KubeClusterOptions options, string program)
+    {
         var etcd = await EtcdServer.StartAsync(new EtcdServerOptions { Host = options.Address.ToString(), Netns = options.Place?.Netns.Path });
         for (var attempt = 1; ; attempt++)
         {
