@@ -5,7 +5,7 @@ using Flannel.Linux.Interop;
 namespace Flannel.Linux;
 
 /// <summary>Steps for files that must survive a crash whole: write aside, move into place, make the directory remember.</summary>
-public static class DurableFile
+public static partial class DurableFile
 {
     /// <summary>Writes a file anew, as UTF-8, and waits until it is on the disk. A file that could not be written to its end is removed.</summary>
     /// <exception cref="IOException">No space, no directory, a read-only file system.</exception>

@@ -1,4 +1,5 @@
 using Flannel.Daemon.Ctl;
+using Flannel.Daemon.Install;
 
 namespace Flannel.Daemon;
 
@@ -19,8 +20,16 @@ internal static class Program
             case "flannelctl":
                 return await new CtlProgram(CtlConsole.Own).RunAsync(arguments);
 
+            case "install-conf":
+                return InstallConfProgram.Run(arguments, Console.Error);
+
+            case "cp":
+                return CopyProgram.Run(arguments, Console.Error);
+
             default:
-                return await DaemonProgram.RunAsync(program, arguments, Console.Error);
+                return arguments is [InstallCniProgram.Name, .. var rest]
+                    ? InstallCniProgram.Run(program, rest, Console.Error)
+                    : await DaemonProgram.RunAsync(program, arguments, Console.Error);
         }
     }
 }
