@@ -76,7 +76,7 @@ public sealed partial class FirewallKeeper
             return [];
         }
 
-        var program = await Iptables.OpenAsync(host, ProgramOf(local), cancellationToken);
+        var program = await Iptables.OpenAsync(host, await IptablesChoice.NameAsync(host, ProgramOf(local), cancellationToken), cancellationToken);
         var fullyRandom = options.FullyRandom && program.Version.HasWaitAndRandomFully;
         var tables = new List<RuleTable>();
         if (options.Masquerade)

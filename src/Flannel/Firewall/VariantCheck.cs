@@ -11,8 +11,8 @@ internal static class VariantCheck
     {
         try
         {
-            if (await LeftoverSearch.VariantsAsync(host, name, cancellationToken) is [var ours, var other] &&
-                await IsUsedByOthersAsync(other, cancellationToken) && !await IsUsedByOthersAsync(ours, cancellationToken))
+            if (await LeftoverSearch.VariantsAsync(host, name, cancellationToken) is [var ours, var other] && ours.Name == name &&
+                await IptablesChoice.HoldsRulesOfOthersAsync(other, cancellationToken) && !await IptablesChoice.HoldsRulesOfOthersAsync(ours, cancellationToken))
             {
                 return $"{ours.Name} is {ours.Version}, but the rules of other programs on this host are in {other.Name} {other.Version}; " +
                     $"point the alternative {ours.Name} to the variant in use";
@@ -25,8 +25,4 @@ internal static class VariantCheck
 
         return null;
     }
-
-    private static async Task<bool> IsUsedByOthersAsync(Iptables program, CancellationToken cancellationToken) =>
-        await program.ReadUsedAsync(MasqueradeRules.Table, cancellationToken) is { } nat && MasqueradeRules.None.HasOthers(nat) ||
-        await program.ReadUsedAsync(ForwardRules.Table, cancellationToken) is { } filter && ForwardRules.None.HasOthers(filter);
 }

@@ -76,7 +76,7 @@ public sealed class InstallTests
     [InlineData(FirewallKind.IptablesLegacy, "ip6tables-restore", "ip6tables-restore not found in PATH; install the package iptables (Debian, Ubuntu) or iptables-nft (RHEL, Fedora)")]
     public async Task A_missing_program_is_named_with_its_package(FirewallKind kind, string program, string message)
     {
-        await using var host = new GuardedHost(kind) { Missing = [program] };
+        await using var host = new GuardedHost(kind) { Missing = [program, $"{program}-nft", $"{program}-legacy"] };
         var failure = await Assert.ThrowsAsync<FirewallException>(
             () => host.Keeper(GuardedHost.V4, GuardedHost.V6).InstallAsync(TestContext.Current.CancellationToken));
         Assert.Equal(message, failure.Message);
