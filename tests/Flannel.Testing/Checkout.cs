@@ -1,7 +1,7 @@
 namespace Flannel.Testing;
 
 /// <summary>The repository the tests run in.</summary>
-internal static class Checkout
+public static class Checkout
 {
     /// <summary>A file of it, by its path from the root.</summary>
     /// <exception cref="FileNotFoundException">The tests do not run inside a repository.</exception>
