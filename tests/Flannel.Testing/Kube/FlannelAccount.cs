@@ -9,7 +9,7 @@ public static class FlannelAccount
         - { apiGroups: [""], resources: [pods], verbs: [get] }
         - { apiGroups: [""], resources: [nodes], verbs: [get, list, watch] }
         - { apiGroups: [""], resources: [nodes/status], verbs: [patch] }
-        - { apiGroups: [""], resources: [events], verbs: [create, patch] }
+        - { apiGroups: [""], resources: [events], verbs: [create] }
         """;
 
     /// <summary>Makes the account with its rights, and gives a kubeconfig file for it.</summary>
