@@ -23,12 +23,18 @@ internal sealed partial class Outage(ILogger logger, string store)
     }
 
     /// <summary>One who needs the store waits for it from now on, until it calls <see cref="End"/>.</summary>
-    public void Begin(object waiting, StoreException fault)
+    public void Begin(object waiting, StoreException fault) => Begin(waiting, fault, !fault.IsTransient);
+
+    /// <inheritdoc cref="Begin(object, StoreException)"/>
+    /// <param name="waiting">Who waits.</param>
+    /// <param name="fault">What it was answered.</param>
+    /// <param name="isRefusal">Whether the store is there, and refuses; even if that may pass.</param>
+    public void Begin(object waiting, StoreException fault, bool isRefusal)
     {
         lock (_lock)
         {
             _waiting.Add(waiting);
-            Tell(fault);
+            Tell(fault, isRefusal);
         }
     }
 
@@ -37,7 +43,7 @@ internal sealed partial class Outage(ILogger logger, string store)
     {
         lock (_lock)
         {
-            Tell(fault);
+            Tell(fault, !fault.IsTransient);
         }
     }
 
@@ -58,22 +64,22 @@ internal sealed partial class Outage(ILogger logger, string store)
         Log.Back(logger, store);
     }
 
-    private void Tell(StoreException fault)
+    private void Tell(StoreException fault, bool isRefusal)
     {
-        var state = fault.IsTransient ? State.Away : State.Refusing;
+        var state = isRefusal ? State.Refusing : State.Away;
         if (state == _told)
         {
             return;
         }
 
         _told = state;
-        if (fault.IsTransient)
+        if (isRefusal)
         {
-            Log.Away(logger, store, fault.Message);
+            Log.Refusing(logger, store, fault.Message);
         }
         else
         {
-            Log.Refusing(logger, store, fault.Message);
+            Log.Away(logger, store, fault.Message);
         }
     }
 

@@ -66,14 +66,12 @@ public sealed partial class KubeLeaseStore
 
     private async Task<Attempt<KubeNode>> GetOwnAsync(CancellationToken cancellationToken)
     {
-        if (_nodeName.Length == 0)
-        {
-            _nodeName = await AskPodAsync(cancellationToken);
-        }
-
-        _own = await _client.GetNodeAsync(_nodeName, fromCache: true, cancellationToken);
+        _own = await _client.GetNodeAsync(await FindNodeAsync(cancellationToken), fromCache: true, cancellationToken);
         return new(_own, null);
     }
+
+    private async Task<string> FindNodeAsync(CancellationToken cancellationToken) =>
+        _nodeName.Length > 0 ? _nodeName : _nodeName = await AskPodAsync(cancellationToken);
 
     private async Task<string> AskPodAsync(CancellationToken cancellationToken)
     {
@@ -112,13 +110,13 @@ public sealed partial class KubeLeaseStore
                     return answer;
                 }
 
-                await _waiting.TellAsync(obstacle!, _nodeName, cancellationToken);
+                await _waiting.TellAsync(obstacle!, cancellationToken);
                 await AwaitChangeAsync(pause, cancellationToken);
                 continue;
             }
             catch (KubeException e) when (Obstacle.Of(e, _nodeName) is { } obstacle)
             {
-                await _waiting.TellAsync(obstacle, _nodeName, cancellationToken);
+                await _waiting.TellAsync(obstacle, cancellationToken);
                 pause = e.RetryAfter > pause ? e.RetryAfter.Value : pause;
             }
 

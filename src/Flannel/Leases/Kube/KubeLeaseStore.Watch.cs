@@ -33,12 +33,15 @@ public sealed partial class KubeLeaseStore
         private readonly Backoff _backoff = new(WatchRetry, LongestWait, store._time);
         private readonly Lock _gate = new();
         private IAsyncEnumerator<KubeNodeEvent>? _stream;
-        private CancellationTokenSource? _life;
+
+        /// <summary>Of one connection, and of the pause before the next.</summary>
+        private CancellationTokenSource _life = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
 
         /// <summary>All up to here has been handed on; null before a list is complete.</summary>
         private string? _version;
         private bool _hasListed;
         private bool _isAway;
+        private bool _isEnded;
         private int _refusals;
         private long _opened;
 
@@ -74,28 +77,40 @@ public sealed partial class KubeLeaseStore
         {
             lock (_gate)
             {
-                _life?.Cancel();
+                if (!_isEnded)
+                {
+                    // What waits for it goes on elsewhere, not within this call.
+                    _ = _life.CancelAsync();
+                }
             }
         }
 
-        public async ValueTask DisposeAsync() => await CloseAsync();
+        public async ValueTask DisposeAsync()
+        {
+            await CloseAsync();
+            lock (_gate)
+            {
+                _isEnded = true;
+                _life.Dispose();
+            }
+        }
 
         private IAsyncEnumerator<KubeNodeEvent> Open()
         {
             _opened = store._time.GetTimestamp();
-            var life = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             lock (_gate)
             {
-                _life = life;
+                _life.Dispose();
+                _life = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             }
 
             if (_version is not null)
             {
-                return store._client.WatchNodesAsync(_version, cancellationToken: life.Token).GetAsyncEnumerator(life.Token);
+                return store._client.WatchNodesAsync(_version, cancellationToken: _life.Token).GetAsyncEnumerator(CancellationToken.None);
             }
 
             nodes.BeginList();
-            return store._client.ListNodesAsync(fromCache: !_hasListed, cancellationToken: life.Token).GetAsyncEnumerator(life.Token);
+            return store._client.ListNodesAsync(fromCache: !_hasListed, cancellationToken: _life.Token).GetAsyncEnumerator(CancellationToken.None);
         }
 
         private async Task<IReadOnlyList<LeaseChange>> TakeAsync(KubeNodeEvent change)
@@ -145,10 +160,10 @@ public sealed partial class KubeLeaseStore
         {
             try
             {
-                var whole = await store._client.GetNodeAsync(metadata.Name, fromCache: true, cancellationToken);
+                var whole = await store._client.GetNodeAsync(metadata.Name, fromCache: true, _life.Token);
                 if (whole.Uid != metadata.Uid || whole.PodCidr is not { Length: > 0 })
                 {
-                    whole = await store._client.GetNodeAsync(metadata.Name, fromCache: false, cancellationToken);
+                    whole = await store._client.GetNodeAsync(metadata.Name, fromCache: false, _life.Token);
                 }
 
                 return nodes.Put(whole);
@@ -161,7 +176,7 @@ public sealed partial class KubeLeaseStore
 
         /// <summary>A watch ends in good order after some minutes. One that ends at once must not be asked for without pause.</summary>
         private Task PauseAfterShortWatchAsync() =>
-            _version is not null && store._time.GetElapsedTime(_opened) > WatchRetry ? Task.CompletedTask : _backoff.WaitAsync(cancellationToken);
+            _version is not null && store._time.GetElapsedTime(_opened) > WatchRetry ? Task.CompletedTask : PauseAsync(_backoff.Next());
 
         private async Task RecoverAsync(StoreException fault)
         {
@@ -170,24 +185,32 @@ public sealed partial class KubeLeaseStore
             if (kube is { IsGone: true })
             {
                 _version = null;
-                await _backoff.WaitAsync(cancellationToken);
+                await PauseAsync(_backoff.Next());
                 return;
             }
 
-            _isAway |= fault.IsTransient;
-            _refusals = fault.IsTransient ? 0 : _refusals + 1;
+            var isRefusal = Obstacle.IsRefusal(fault);
+            _isAway |= !isRefusal;
+            _refusals = isRefusal ? _refusals + 1 : 0;
             if (!_isAway || _refusals is 0 or > MostPassingRefusals)
             {
-                store._outage.Begin(this, fault);
+                store._outage.Begin(this, fault, isRefusal);
             }
 
             if (!_hasListed && kube is not null && Obstacle.Of(kube, store._nodeName) is { } obstacle)
             {
-                await store._waiting.TellAsync(obstacle, store._nodeName, cancellationToken);
+                await store._waiting.TellAsync(obstacle, cancellationToken);
             }
 
             var pause = _backoff.Next();
-            await Task.Delay(kube?.RetryAfter > pause ? kube.RetryAfter.Value : pause, store._time, cancellationToken);
+            await PauseAsync(kube?.RetryAfter > pause ? kube.RetryAfter.Value : pause);
+        }
+
+        /// <summary>Another connection that is asked for meanwhile is not waited with.</summary>
+        private async Task PauseAsync(TimeSpan pause)
+        {
+            await Task.Delay(pause, store._time, _life.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
         }
 
         private async Task CloseAsync()
@@ -197,12 +220,6 @@ public sealed partial class KubeLeaseStore
             if (stream is not null)
             {
                 await stream.DisposeAsync();
-            }
-
-            lock (_gate)
-            {
-                _life?.Dispose();
-                _life = null;
             }
         }
     }

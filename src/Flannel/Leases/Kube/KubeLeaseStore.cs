@@ -46,13 +46,13 @@ public sealed partial class KubeLeaseStore : ILeaseStore
     {
         (_options, _nodeName, _time, _logger) = (options, options.NodeName, time, loggers.CreateLogger<KubeLeaseStore>());
         _client = new KubeClient(options.Api with { Annotations = new KubeAnnotationFilter(options.Annotations.Prefix) });
-        _waiting = new Waiting(_client, progress, time, _logger);
+        _waiting = new Waiting(_client, FindNodeAsync, progress, time, _logger);
         _outage = new Outage(_logger, "the API server");
     }
 
     public bool Allocates => false;
 
-    /// <remarks>A file that cannot be read is waited for. Nothing but the file is looked at.</remarks>
+    /// <remarks>A file that cannot be read, or makes no sense, is waited for. Nothing but the file is looked at.</remarks>
     public async Task<string> GetConfigAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -60,12 +60,17 @@ public sealed partial class KubeLeaseStore : ILeaseStore
             try
             {
                 _configText = await File.ReadAllTextAsync(_options.ConfigPath, cancellationToken);
+                NetworkConfig.ParseAssigned(_configText);
                 _waiting.End();
                 return _configText;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                await _waiting.TellAsync(Obstacle.NoConfig(_options.ConfigPath, e.Message), _nodeName, cancellationToken);
+                await _waiting.TellAsync(Obstacle.NoConfig(_options.ConfigPath, e.Message), cancellationToken);
+            }
+            catch (ConfigException e)
+            {
+                await _waiting.TellAsync(Obstacle.BadConfig(_options.ConfigPath, e.Message), cancellationToken);
             }
 
             await Task.Delay(ConfigRetry, _time, cancellationToken);
@@ -101,7 +106,7 @@ public sealed partial class KubeLeaseStore : ILeaseStore
     public async Task KeepAsync(Lease own, ChannelReader<LeaseAttributes> updates, CancellationToken cancellationToken)
     {
         var node = _own ?? throw new InvalidOperationException("a lease is kept after it was acquired");
-        await new NodeKeeper(_client, _options.Annotations, node, own, _options.ClearsNetworkUnavailable, _time, _logger)
+        await new NodeKeeper(_client, _options.Annotations, node, own, _options.ClearsNetworkUnavailable, _outage, _time, _logger)
             .RunAsync(_sightings.Reader, updates, cancellationToken);
     }
 

@@ -14,7 +14,7 @@ internal sealed partial class NodeKeeper
         {
             if (_node is { } node && await IsOursAsync(node, cancellationToken))
             {
-                await AnnotateAsync(node, cancellationToken);
+                await AnnotateAsync(_node, cancellationToken);
                 await ClearConditionAsync(node.Name, cancellationToken);
             }
 
@@ -25,7 +25,7 @@ internal sealed partial class NodeKeeper
         }
         catch (StoreException e)
         {
-            Tell(e.Message, e is KubeException { StatusCode: var status } ? $"{status}" : "");
+            TellFault(e);
             var wait = _backoff.Next();
             var asked = (e as KubeException)?.RetryAfter;
             _due = _time.GetUtcNow() + (asked > wait ? asked.Value : wait);
@@ -44,7 +44,7 @@ internal sealed partial class NodeKeeper
         var whole = await _client.GetNodeAsync(node.Name, fromCache: false, cancellationToken);
         if (!PodNetworks.TryRead(whole, isOwn: true, out var networks, out var reason))
         {
-            Tell(reason, "");
+            Tell(reason, reason);
             (_due, _waitsForWord) = (_time.GetUtcNow() + _backoff.Next(), true);
             return false;
         }
@@ -64,7 +64,7 @@ internal sealed partial class NodeKeeper
 
     private async Task AnnotateAsync(KubeNode node, CancellationToken cancellationToken)
     {
-        if (NodePatch.Annotate(_node?.Annotations ?? node.Annotations, _wanted, _names) is not { } patch)
+        if (NodePatch.Annotate(node.Annotations, _wanted, _names) is not { } patch)
         {
             return;
         }
@@ -116,6 +116,7 @@ internal sealed partial class NodeKeeper
     private void EndTrouble()
     {
         _backoff.Reset();
+        _outage.End(this);
         if (_told is not null)
         {
             _told = null;
@@ -123,13 +124,27 @@ internal sealed partial class NodeKeeper
         }
     }
 
+    /// <summary>A server that is away is told of as such, whoever of us notices first; what it refuses to our node alone is told here.</summary>
+    private void TellFault(StoreException fault)
+    {
+        if (Obstacle.IsRefusal(fault))
+        {
+            Tell(fault.Message, fault is KubeException { StatusCode: var status } ? $"{status}" : fault.Message);
+        }
+        else
+        {
+            _outage.Notice(fault);
+        }
+    }
+
+    /// <param name="trouble">What is wrong.</param>
+    /// <param name="kind">What repeats when it goes wrong again in the same way.</param>
     private void Tell(string trouble, string kind)
     {
-        var told = kind.Length > 0 ? kind : trouble;
-        if (_told != told)
+        if (_told != kind)
         {
             Log.Trouble(_logger, trouble);
-            _told = told;
+            _told = kind;
         }
     }
 

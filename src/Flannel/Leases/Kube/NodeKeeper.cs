@@ -22,6 +22,7 @@ internal sealed partial class NodeKeeper
     private readonly Backoff _backoff;
     private readonly RepairPace _pace;
     private readonly bool _clearsCondition;
+    private readonly Outage _outage;
 
     /// <summary>The node as last seen; null while there is none.</summary>
     private KubeNode? _node;
@@ -50,13 +51,16 @@ internal sealed partial class NodeKeeper
     /// <param name="node">The own node as it was when the lease was acquired.</param>
     /// <param name="own">The lease.</param>
     /// <param name="clearsCondition">Whether to clear the node's condition NetworkUnavailable.</param>
+    /// <param name="outage">What the log knows of the API server's absence.</param>
     /// <param name="time">The clock to wait by.</param>
-    /// <param name="logger">Told of repairs and of trouble, each once.</param>
-    public NodeKeeper(KubeClient client, NodeAnnotations names, KubeNode node, Lease own, bool clearsCondition, TimeProvider time, ILogger logger)
+    /// <param name="logger">Told of repairs and of refusals, each once.</param>
+    public NodeKeeper(
+        KubeClient client, NodeAnnotations names, KubeNode node, Lease own, bool clearsCondition, Outage outage, TimeProvider time, ILogger logger)
     {
         (_client, _names, _node, _uid, _key, _time, _logger) = (client, names, node, node.Uid, own.Key, time, logger);
         _wanted = _published = own.Attributes;
         (_clearsCondition, _conditionIsDue, _due) = (clearsCondition, clearsCondition, time.GetUtcNow());
+        _outage = outage;
         (_backoff, _pace) = (new Backoff(FirstWait, LongestWait, time), new RepairPace(time));
     }
 

@@ -31,12 +31,13 @@ internal sealed partial class NodeTable
         }
     }
 
-    /// <summary>The list is complete: what is not in it is gone.</summary>
+    /// <summary>The list is complete: what is not in it is gone. Who holds a pod network keeps it, wherever others stand in the list.</summary>
     public LeaseChange.Snapshot EndList()
     {
+        var held = _holders.Values.ToHashSet();
         _holders.Clear();
         (_nodes, _listed) = (_listed, []);
-        foreach (var entry in _nodes.Values)
+        foreach (var entry in _nodes.Values.OrderByDescending(held.Contains))
         {
             Claim(entry);
         }

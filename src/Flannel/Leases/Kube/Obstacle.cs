@@ -1,5 +1,6 @@
 using Flannel.Config;
 using Flannel.Linux;
+using Flannel.Stores;
 using Flannel.Stores.Kube;
 
 namespace Flannel.Leases.Kube;
@@ -23,10 +24,16 @@ internal sealed record Obstacle(string Reason, string Message, bool NeedsPerson)
         _ => fault.IsTransient ? new("FlannelApiServerAway", fault.Message, NeedsPerson: false) : null,
     };
 
+    /// <summary>Whether the API server is there and refuses. A token may be renewed, but until then the server is not what is missing.</summary>
+    public static bool IsRefusal(StoreException fault) => !fault.IsTransient || fault is KubeException { StatusCode: 401 };
+
     public static Obstacle NoConfig(string path, string fault) => new(
         "FlannelNetConfMissing",
         $"failed to read net conf: {path}: {fault}. Mount the ConfigMap kube-flannel-cfg, key net-conf.json, there or set --net-config-path",
         NeedsPerson: true);
+
+    public static Obstacle BadConfig(string path, string fault) => new(
+        "FlannelNetConfInvalid", $"error parsing subnet config: {path}: {fault}. Mend the key net-conf.json of the ConfigMap kube-flannel-cfg", NeedsPerson: true);
 
     public static Obstacle NoPodCidr(string reason) => new(
         "FlannelPodCIDRNotAssigned",

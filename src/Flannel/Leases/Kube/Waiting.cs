@@ -5,17 +5,20 @@ using Microsoft.Extensions.Logging;
 namespace Flannel.Leases.Kube;
 
 /// <summary>Tells of an obstacle while it lasts: once in the log, all the time to whoever asks whether we are ready, and by an event on the node where a person has to act.</summary>
-internal sealed partial class Waiting(KubeClient client, IProgress<string> progress, TimeProvider time, ILogger logger)
+/// <param name="client">Not disposed.</param>
+/// <param name="findNode">The name of the node that events are about.</param>
+/// <param name="progress">Told what is in the way, and an empty text when nothing is any more.</param>
+/// <param name="time">The clock to wait by.</param>
+/// <param name="logger">Told each once.</param>
+internal sealed partial class Waiting(
+    KubeClient client, Func<CancellationToken, Task<string>> findNode, IProgress<string> progress, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan EventPatience = TimeSpan.FromSeconds(5);
 
     private Obstacle? _told;
 
     /// <summary>Something is in the way.</summary>
-    /// <param name="obstacle">What.</param>
-    /// <param name="node">The node the event is about; empty while it is not known.</param>
-    /// <param name="cancellationToken">Ends the attempt to tell.</param>
-    public async Task TellAsync(Obstacle obstacle, string node, CancellationToken cancellationToken)
+    public async Task TellAsync(Obstacle obstacle, CancellationToken cancellationToken)
     {
         progress.Report(obstacle.Message);
         var isNew = _told?.Reason != obstacle.Reason;
@@ -26,9 +29,9 @@ internal sealed partial class Waiting(KubeClient client, IProgress<string> progr
         }
 
         Log.Waits(logger, obstacle.Message);
-        if (obstacle.NeedsPerson && node.Length > 0)
+        if (obstacle.NeedsPerson)
         {
-            await PublishAsync(obstacle, node, cancellationToken);
+            await PublishAsync(obstacle, cancellationToken);
         }
     }
 
@@ -44,13 +47,14 @@ internal sealed partial class Waiting(KubeClient client, IProgress<string> progr
     }
 
     /// <summary>An event is a courtesy: neither its refusal nor an outage matters.</summary>
-    private async Task PublishAsync(Obstacle obstacle, string node, CancellationToken cancellationToken)
+    private async Task PublishAsync(Obstacle obstacle, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(EventPatience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         var now = time.GetUtcNow();
         try
         {
+            var node = await findNode(either.Token);
             await client.CreateEventAsync(new KubeEvent(node, obstacle.Reason, obstacle.Message, now, now) { Action = "Joining" }, either.Token);
         }
         catch (StoreException e)

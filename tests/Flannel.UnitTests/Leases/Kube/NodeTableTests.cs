@@ -129,6 +129,18 @@ public sealed class NodeTableTests
         Assert.Equal([new LeaseChange.Removed(Nodes.Key("10.244.1.0-24"))], _nodes.Delete("b"));
     }
 
+    [Fact]
+    public void Who_has_a_pod_network_keeps_it_when_another_comes_before_it_in_a_new_list()
+    {
+        var first = Nodes.Vxlan("b", "10.244.1.0/24");
+        List(first);
+
+        List(Nodes.Vxlan("a", "10.244.1.0/24").With("public-ip", "192.0.2.8"), first);
+
+        Assert.Equal(1, _logger.Count("Ignoring the node 'a': the node 'b' has its pod network 10.244.1.0-24"));
+        Assert.Equal("192.0.2.8", Put(_nodes.Delete("b")).Attributes.PublicIP!.ToString());
+    }
+
     private IEnumerable<string> List(params KubeNode[] nodes)
     {
         _nodes.BeginList();
