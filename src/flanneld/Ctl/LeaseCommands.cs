@@ -30,13 +30,14 @@ internal sealed class LeaseCommands(CtlConsole console)
         {
             await using var store = arguments.Open(result);
             var leases = (await store.ListAsync(cancellationToken)).OrderBy(lease => lease.Key.IPv4).ThenBy(lease => lease.Key.IPv6).ToList();
+            var text = new LeaseText(areAssigned: !store.Allocates);
             if (format.IsJson(result))
             {
-                console.Output.WriteLine(JsonText.Of(json => LeaseText.Write(json, leases)));
+                console.Output.WriteLine(JsonText.Of(json => text.Write(json, leases)));
             }
             else
             {
-                LeaseText.ToTable(leases, TimeProvider.System.GetUtcNow()).Write(console.Output);
+                text.ToTable(leases, TimeProvider.System.GetUtcNow()).Write(console.Output);
             }
         });
         return command;
@@ -50,13 +51,14 @@ internal sealed class LeaseCommands(CtlConsole console)
         {
             await using var store = arguments.Open(result);
             var lease = Find(await store.ListAsync(cancellationToken), result.GetRequiredValue(wanted));
+            var text = new LeaseText(areAssigned: !store.Allocates);
             if (format.IsJson(result))
             {
-                console.Output.WriteLine(JsonText.Of(json => LeaseText.Write(json, lease)));
+                console.Output.WriteLine(JsonText.Of(json => text.Write(json, lease)));
             }
             else
             {
-                LeaseText.ToDetails(lease).Write(console.Output);
+                text.ToDetails(lease).Write(console.Output);
             }
         });
         return command;

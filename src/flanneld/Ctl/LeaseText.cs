@@ -5,9 +5,10 @@ using Flannel.Leases;
 namespace Flannel.Daemon.Ctl;
 
 /// <summary>Leases as tables and as JSON.</summary>
-internal static class LeaseText
+/// <param name="areAssigned">Whether a cluster assigns the subnets: a lease without an end then is no reservation, but lasts as long as its node.</param>
+internal sealed class LeaseText(bool areAssigned)
 {
-    public static TextTable ToTable(IReadOnlyList<Lease> leases, DateTimeOffset now)
+    public TextTable ToTable(IReadOnlyList<Lease> leases, DateTimeOffset now)
     {
         var table = new TextTable("SUBNET", "PUBLIC IP", "BACKEND", "ENDS IN");
         foreach (var lease in leases)
@@ -18,18 +19,18 @@ internal static class LeaseText
         return table;
     }
 
-    public static TextTable ToDetails(Lease lease)
+    public TextTable ToDetails(Lease lease)
     {
         var table = new TextTable("subnet", SubnetArgument.Text(lease.Key));
         table.Add("public ip", PublicAddresses(lease.Attributes));
         table.Add("backend", Printable(lease.Attributes.BackendType));
         table.Add("data", Printable(lease.Attributes.BackendData ?? ""));
         table.Add("ipv6 data", Printable(lease.Attributes.BackendV6Data ?? ""));
-        table.Add("ends", lease.Expires is { } end ? end.ToString("u", CultureInfo.InvariantCulture) : "never: it is reserved");
+        table.Add("ends", lease.Expires is { } end ? end.ToString("u", CultureInfo.InvariantCulture) : areAssigned ? "with its node" : "never: it is reserved");
         return table;
     }
 
-    public static void Write(Utf8JsonWriter json, IReadOnlyList<Lease> leases)
+    public void Write(Utf8JsonWriter json, IReadOnlyList<Lease> leases)
     {
         json.WriteStartArray();
         foreach (var lease in leases)
@@ -40,7 +41,7 @@ internal static class LeaseText
         json.WriteEndArray();
     }
 
-    public static void Write(Utf8JsonWriter json, Lease lease)
+    public void Write(Utf8JsonWriter json, Lease lease)
     {
         json.WriteStartObject();
         json.WriteString("subnet", lease.Key.IPv4.IsEmpty ? null : $"{lease.Key.IPv4}");
@@ -52,16 +53,16 @@ internal static class LeaseText
         json.WriteRawValue(lease.Attributes.BackendData ?? "null");
         json.WritePropertyName("backendV6Data");
         json.WriteRawValue(lease.Attributes.BackendV6Data ?? "null");
-        json.WriteBoolean("reserved", lease.Expires is null);
+        json.WriteBoolean("reserved", lease.Expires is null && !areAssigned);
         json.WriteString("expires", lease.Expires?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
         json.WriteEndObject();
     }
 
-    private static string EndsIn(Lease lease, DateTimeOffset now)
+    private string EndsIn(Lease lease, DateTimeOffset now)
     {
         if (lease.Expires is not { } end)
         {
-            return "reserved";
+            return areAssigned ? "-" : "reserved";
         }
 
         var left = end > now ? end - now : TimeSpan.Zero;
