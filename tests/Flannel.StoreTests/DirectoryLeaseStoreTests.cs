@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Flannel.StoreTests;
 
-public sealed class DirectoryLeaseStoreTests : LeaseStoreContract
+public sealed class DirectoryLeaseStoreTests : KeyedLeaseStoreContract
 {
     private readonly string _directory = Scratch.NewFolder("store");
 

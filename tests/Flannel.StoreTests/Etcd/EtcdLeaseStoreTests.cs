@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Flannel.StoreTests.Etcd;
 
-public sealed class EtcdLeaseStoreTests(SharedEtcd etcd) : LeaseStoreContract, IClassFixture<SharedEtcd>
+public sealed class EtcdLeaseStoreTests(SharedEtcd etcd) : KeyedLeaseStoreContract, IClassFixture<SharedEtcd>
 {
     private readonly string _prefix = etcd.NewPrefix();
 

@@ -26,12 +26,13 @@ internal sealed class Daemon : IAsyncDisposable, IProgress<string>, ILoggerFacto
     /// <param name="kubeconfig">Where the API server is.</param>
     /// <param name="node">Its node.</param>
     /// <param name="prefix">The prefix of its annotations, which keeps it apart from the daemons of other tests.</param>
-    public Daemon(string kubeconfig, string node, string prefix)
+    /// <param name="change">What else is different about it.</param>
+    public Daemon(string kubeconfig, string node, string prefix, Func<KubeLeaseOptions, KubeLeaseOptions>? change = null)
     {
         Names = NodeAnnotations.Under(prefix);
         File.WriteAllText(ConfigFile, ConfigText);
         var options = new KubeLeaseOptions { Api = KubeOptions.FromKubeconfig(kubeconfig), Annotations = Names, ConfigPath = ConfigFile, NodeName = node };
-        Store = new KubeLeaseStore(options, this, TimeProvider.System, this);
+        Store = new KubeLeaseStore(change?.Invoke(options) ?? options, this, TimeProvider.System, this);
     }
 
     public KubeLeaseStore Store { get; }
@@ -48,30 +49,7 @@ internal sealed class Daemon : IAsyncDisposable, IProgress<string>, ILoggerFacto
     public CancellationToken Token => _life.Token;
 
     /// <summary>The leases as all changes so far have left them, by their keys' text.</summary>
-    public IReadOnlyDictionary<string, Lease> Leases
-    {
-        get
-        {
-            var leases = new Dictionary<string, Lease>();
-            foreach (var change in _changes)
-            {
-                switch (change)
-                {
-                    case LeaseChange.Snapshot snapshot:
-                        leases = snapshot.Leases.ToDictionary(lease => lease.Key.ToString());
-                        break;
-                    case LeaseChange.Put put:
-                        leases[put.Lease.Key.ToString()] = put.Lease;
-                        break;
-                    case LeaseChange.Removed removed:
-                        leases.Remove(removed.Key.ToString());
-                        break;
-                }
-            }
-
-            return leases;
-        }
-    }
+    public IReadOnlyDictionary<string, Lease> Leases => Records.Leases(_changes);
 
     public int Snapshots => _changes.Count(change => change is LeaseChange.Snapshot);
 
@@ -79,16 +57,21 @@ internal sealed class Daemon : IAsyncDisposable, IProgress<string>, ILoggerFacto
     public static LeaseAttributes Attributes(string publicIP) =>
         new() { PublicIP = IPAddress.Parse(publicIP), BackendType = "vxlan", BackendData = """{"VNI":1,"VtepMAC":"3e:11:22:33:44:55"}""" };
 
-    public async Task<Lease> AcquireAsync(string publicIP)
+    public Task<Lease> AcquireAsync(string publicIP) => AcquireAsync(Attributes(publicIP));
+
+    public async Task<Lease> AcquireAsync(LeaseAttributes attributes)
     {
         var config = NetworkConfig.ParseAssigned(await Store.GetConfigAsync(Token));
-        return await Store.AcquireAsync(config, Attributes(publicIP), default, Token);
+        return await Store.AcquireAsync(config, attributes, default, Token);
     }
 
     /// <summary>Acquires, then follows and keeps; returns the keeper's task.</summary>
-    public async Task<Task> RunAsync(string publicIP)
+    public Task<Task> RunAsync(string publicIP) => RunAsync(Attributes(publicIP));
+
+    /// <inheritdoc cref="RunAsync(string)"/>
+    public async Task<Task> RunAsync(LeaseAttributes attributes)
     {
-        var own = await AcquireAsync(publicIP);
+        var own = await AcquireAsync(attributes);
         var keeper = Store.KeepAsync(own, _updates.Reader, Token);
         _workers.AddRange([FollowAsync(), keeper]);
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Flannel.Leases;
 using Flannel.Testing;
@@ -6,8 +7,8 @@ using Xunit;
 
 namespace Flannel.StoreTests.Kube;
 
-/// <summary>Leases in a real cluster: what the contract of all stores says, as far as there is something to it where a cluster assigns subnets, and what is its own.</summary>
-public sealed class KubeLeaseStoreTests(SharedCluster shared) : IClassFixture<SharedCluster>
+/// <summary>Leases in a real cluster: the contract of all stores, and what is its own where a cluster assigns subnets.</summary>
+public sealed partial class KubeLeaseStoreTests(SharedCluster shared) : LeaseStoreContract, IClassFixture<SharedCluster>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -17,8 +18,6 @@ public sealed class KubeLeaseStoreTests(SharedCluster shared) : IClassFixture<Sh
     private readonly string _names = $"n{Guid.NewGuid():n}"[..8];
 
     private KubeCluster Cluster => shared.Cluster;
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     [Trait("case", "I1")]
@@ -58,8 +57,7 @@ public sealed class KubeLeaseStoreTests(SharedCluster shared) : IClassFixture<Sh
     }
 
     [Fact]
-    [Trait("case", "H5")]
-    public async Task A_watch_begins_with_everything_and_goes_on_with_each_change()
+    public async Task The_pod_network_of_a_node_that_becomes_a_lease_is_asked_for()
     {
         await using var daemon = await DaemonAsync("a", "10.244.1.0/24");
         await Cluster.CreateNodeAsync(Node("b"), "10.244.2.0/24");
@@ -79,23 +77,6 @@ public sealed class KubeLeaseStoreTests(SharedCluster shared) : IClassFixture<Sh
         await Cluster.DeleteNodeAsync(Node("c"));
         await Eventually.IsTrueAsync(() => !daemon.Leases.ContainsKey("10.244.3.0-24"), Patience);
         Assert.Equal(1, daemon.Snapshots);
-    }
-
-    [Fact]
-    [Trait("case", "H14")]
-    public async Task A_watch_ends_when_it_is_cancelled()
-    {
-        await using var daemon = await DaemonAsync("a", "10.244.1.0/24");
-        await daemon.AcquireAsync("192.0.2.7");
-        using var life = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        await using var watch = daemon.Store.WatchAsync(life.Token).GetAsyncEnumerator(life.Token);
-        while (await watch.MoveNextAsync() && watch.Current is not LeaseChange.Snapshot)
-        {
-        }
-
-        var next = watch.MoveNextAsync();
-        await life.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await next);
     }
 
     [Fact]
@@ -143,6 +124,49 @@ public sealed class KubeLeaseStoreTests(SharedCluster shared) : IClassFixture<Sh
         }
 
         await Eventually.IsTrueAsync(() => daemon.Log.Count("Wrote the annotations of our node") == 3, Patience);
+    }
+
+    [Fact]
+    public async Task In_dual_stack_a_change_in_one_family_alone_is_seen()
+    {
+        await using var daemon = await DaemonAsync("a", "10.244.1.0/24", "fd00:0:0:1::/64");
+        await File.WriteAllTextAsync(
+            daemon.ConfigFile, """{"Network":"10.244.0.0/16","EnableIPv6":true,"IPv6Network":"fd00::/48","Backend":{"Type":"vxlan"}}""", Token);
+        await Cluster.CreateNodeAsync(Node("b"), "10.244.2.0/24", "fd00:0:0:2::/64");
+        await PublishAsync("b", "192.0.2.8");
+        await AnnotateAsync("b", ("public-ipv6", "2001:db8::8"), ("backend-v6-data", """{"VNI":1,"VtepMAC":"3e:11:22:33:44:67"}"""));
+        await daemon.RunAsync(Daemon.Attributes("192.0.2.7") with { PublicIPv6 = IPAddress.Parse("2001:db8::7"), BackendV6Data = """{"VNI":1,"VtepMAC":"3e:11:22:33:44:56"}""" });
+        const string Key = "10.244.2.0-24&fd00:0:0:2::-64";
+        Assert.Equal(["10.244.1.0-24&fd00:0:0:1::-64", Key], daemon.Leases.Keys.Order());
+
+        foreach (var (suffix, value) in new[] { ("public-ipv6", "2001:db8::9"), ("public-ip", "192.0.2.9"), ("backend-v6-data", """{"VtepMAC":"3e:11:22:33:44:68"}""") })
+        {
+            await AnnotateAsync("b", (suffix, value));
+            await Eventually.IsTrueAsync(() => Published(daemon.Leases[Key].Attributes).Contains(value), Patience);
+        }
+
+        static IEnumerable<string?> Published(LeaseAttributes peer) => [$"{peer.PublicIP}", $"{peer.PublicIPv6}", peer.BackendData, peer.BackendV6Data];
+    }
+
+    [Fact]
+    public async Task Twenty_daemons_that_start_at_one_moment_see_each_other()
+    {
+        var daemons = await Task.WhenAll(Enumerable.Range(1, 20).Select(i => DaemonAsync($"d{i}", $"10.244.{i}.0/24")));
+        try
+        {
+            await Task.WhenAll(daemons.Select((daemon, i) => daemon.RunAsync($"192.0.2.{i + 1}")));
+
+            foreach (var daemon in daemons)
+            {
+                await Eventually.IsTrueAsync(() => daemon.Leases.Count == 20, Patience);
+                Assert.Equal(20, daemon.Leases.Values.Select(lease => lease.Attributes.PublicIP).Distinct().Count());
+                Assert.Equal((1, ""), (daemon.Snapshots, daemon.Obstacle));
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(daemons.Select(daemon => daemon.DisposeAsync().AsTask()));
+        }
     }
 
     [Fact]

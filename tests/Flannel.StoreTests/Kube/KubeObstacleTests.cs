@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Flannel.Leases;
+using Flannel.Stores;
 using Flannel.Testing;
 using Flannel.Testing.Kube;
 using Xunit;
@@ -10,6 +11,7 @@ namespace Flannel.StoreTests.Kube;
 public sealed class KubeObstacleTests(SharedCluster shared) : IClassFixture<SharedCluster>
 {
     private const string Prefix = "flannel.alpha.coreos.com";
+    private const string Namespace = "kube-system";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -30,7 +32,7 @@ public sealed class KubeObstacleTests(SharedCluster shared) : IClassFixture<Shar
             async () => (await EventsAsync()).Contains("FlannelPodCIDRNotAssigned: ", StringComparison.Ordinal), Patience);
         Assert.Contains("--allocate-node-cidrs", await EventsAsync(), StringComparison.Ordinal);
 
-        await Cluster.PatchNodeAsync(_node, new JsonObject { ["spec"] = new JsonObject { ["podCIDR"] = "10.244.1.0/24", ["podCIDRs"] = new JsonArray("10.244.1.0/24") } });
+        await AssignAsync("10.244.1.0/24");
         var lease = await acquiring.WaitAsync(Patience, TestContext.Current.CancellationToken);
 
         Assert.Equal(("10.244.1.0-24", ""), (lease.Key.ToString(), daemon.Obstacle));
@@ -68,6 +70,57 @@ public sealed class KubeObstacleTests(SharedCluster shared) : IClassFixture<Shar
     }
 
     [Fact]
+    public async Task A_configuration_that_makes_no_sense_is_told_by_an_event_on_the_node_of_our_pod_and_waited_for()
+    {
+        await Cluster.CreateNodeAsync(_node, "10.244.1.0/24");
+        await CreatePodAsync(_node);
+        await using var daemon = NewDaemonInPod();
+        await File.WriteAllTextAsync(daemon.ConfigFile, """{"Network":"10.244.0.0/16","Backend":{"Type":""", TestContext.Current.CancellationToken);
+        var acquiring = daemon.AcquireAsync("192.0.2.7");
+        await Eventually.IsTrueAsync(() => daemon.Obstacle.StartsWith($"error parsing subnet config: {daemon.ConfigFile}: ", StringComparison.Ordinal), Patience);
+        await Eventually.IsTrueAsync(async () => (await EventsAsync()).StartsWith("FlannelNetConfInvalid: error parsing", StringComparison.Ordinal), Patience);
+
+        await File.WriteAllTextAsync(daemon.ConfigFile, Daemon.ConfigText, TestContext.Current.CancellationToken);
+
+        Assert.Equal("10.244.1.0-24", (await acquiring.WaitAsync(Patience, TestContext.Current.CancellationToken)).Key.ToString());
+        Assert.Equal(("", 1), (daemon.Obstacle, daemon.Log.Count($"Our node is '{_node}', the one of the pod {Namespace}/{_node}")));
+    }
+
+    [Theory]
+    [InlineData(false, "error retrieving pod spec for '")]
+    [InlineData(true, "node name not present in pod spec '")]
+    public async Task Without_a_node_of_our_pod_there_is_no_lease(bool hasPod, string reason)
+    {
+        if (hasPod)
+        {
+            await CreatePodAsync(node: null);
+        }
+
+        await using var daemon = NewDaemonInPod();
+
+        var e = await Assert.ThrowsAsync<StoreException>(() => daemon.AcquireAsync("192.0.2.7"));
+        Assert.StartsWith($"{reason}{Namespace}/{_node}'", e.Message, StringComparison.Ordinal);
+        Assert.False(e.IsTransient);
+    }
+
+    [Fact]
+    public async Task Where_events_are_refused_everything_else_goes_on()
+    {
+        await Cluster.CreateNodeAsync(_node);
+        var kubeconfig = await FlannelAccount.CreateAsync(Cluster, _node);
+        await FlannelAccount.GrantAsync(Cluster, _node, events: false);
+        await Eventually.IsTrueAsync(async () => !await MayLeaveEventsAsync(), Patience);
+        await using var daemon = new Daemon(kubeconfig, _node, Prefix);
+        var acquiring = daemon.AcquireAsync("192.0.2.7");
+        await Eventually.IsTrueAsync(() => daemon.Log.Count("No event on our node: ") == 1, Patience);
+
+        await AssignAsync("10.244.1.0/24");
+
+        Assert.Equal("10.244.1.0-24", (await acquiring.WaitAsync(Patience, TestContext.Current.CancellationToken)).Key.ToString());
+        Assert.Equal("", await EventsAsync());
+    }
+
+    [Fact]
     public async Task Rights_that_are_missing_are_named_and_waited_for()
     {
         await Cluster.CreateNodeAsync(_node, "10.244.1.0/24");
@@ -81,6 +134,35 @@ public sealed class KubeObstacleTests(SharedCluster shared) : IClassFixture<Shar
 
         Assert.Equal("10.244.1.0-24", (await acquiring.WaitAsync(Patience, TestContext.Current.CancellationToken)).Key.ToString());
         Assert.Equal(1, daemon.Log.Count("Waiting: "));
+    }
+
+    /// <summary>As a controller manager does that allocates.</summary>
+    private Task AssignAsync(string podCidr) =>
+        Cluster.PatchNodeAsync(_node, new JsonObject { ["spec"] = new JsonObject { ["podCIDR"] = podCidr, ["podCIDRs"] = new JsonArray(podCidr) } });
+
+    private async Task<bool> MayLeaveEventsAsync()
+    {
+        var asked = new JsonObject { ["verb"] = "create", ["resource"] = "events", ["namespace"] = "default" };
+        var answer = await Cluster.Api.PostAsync("/apis/authorization.k8s.io/v1/subjectaccessreviews", new JsonObject
+        {
+            ["spec"] = new JsonObject { ["user"] = $"system:serviceaccount:{Namespace}:{_node}", ["resourceAttributes"] = asked },
+        });
+        return answer.GetProperty("status").GetProperty("allowed").GetBoolean();
+    }
+
+    private Daemon NewDaemonInPod() =>
+        new(shared.Kubeconfig, "", Prefix, options => options with { PodName = _node, PodNamespace = Namespace });
+
+    /// <summary>A pod with the name of the test's node, on a node or not yet.</summary>
+    private Task CreatePodAsync(string? node)
+    {
+        var spec = new JsonObject { ["containers"] = new JsonArray(new JsonObject { ["name"] = "flannel", ["image"] = "flannel" }) };
+        if (node is not null)
+        {
+            spec["nodeName"] = node;
+        }
+
+        return Cluster.Api.PostAsync($"/api/v1/namespaces/{Namespace}/pods", new JsonObject { ["metadata"] = new JsonObject { ["name"] = _node }, ["spec"] = spec });
     }
 
     private async Task<string> EventsAsync()

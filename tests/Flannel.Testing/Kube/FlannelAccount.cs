@@ -9,6 +9,10 @@ public static class FlannelAccount
         - { apiGroups: [""], resources: [pods], verbs: [get] }
         - { apiGroups: [""], resources: [nodes], verbs: [get, list, watch] }
         - { apiGroups: [""], resources: [nodes/status], verbs: [patch] }
+        """;
+
+    private const string EventRules = """
+
         - { apiGroups: [""], resources: [events], verbs: [create] }
         """;
 
@@ -23,7 +27,10 @@ public static class FlannelAccount
     }
 
     /// <summary>Gives the account its rights.</summary>
-    public static Task GrantAsync(KubeCluster cluster, string name) => cluster.ApplyAsync(Manifest(name, Rules));
+    /// <param name="cluster">Where.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="events">Whether it may leave events, which the original neither does nor is granted.</param>
+    public static Task GrantAsync(KubeCluster cluster, string name, bool events = true) => cluster.ApplyAsync(Manifest(name, events ? Rules + EventRules : Rules));
 
     /// <summary>Takes all its rights away.</summary>
     public static Task RevokeAsync(KubeCluster cluster, string name) => cluster.ApplyAsync(Manifest(name, """

@@ -5,7 +5,7 @@ using Xunit;
 namespace Flannel.StoreTests;
 
 // Two hosts under one public address, which are started at one moment and publish the very same.
-public abstract partial class LeaseStoreContract
+public abstract partial class KeyedLeaseStoreContract
 {
     [Fact]
     public async Task A_twin_that_takes_the_lease_before_its_holder_watches_it_is_noticed_once()

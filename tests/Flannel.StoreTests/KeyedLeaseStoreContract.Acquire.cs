@@ -2,28 +2,12 @@ using System.Net;
 using Flannel.Config;
 using Flannel.Leases;
 using Flannel.Stores;
-using Flannel.Testing;
 using Xunit;
 
 namespace Flannel.StoreTests;
 
-public abstract partial class LeaseStoreContract
+public abstract partial class KeyedLeaseStoreContract
 {
-    [Fact]
-    [Trait("case", "H9")]
-    public async Task A_config_that_comes_later_is_waited_for_and_returned_as_written()
-    {
-        const string Text = " {\"Network\": \"10.3.0.0/16\"}\n";
-        var store = await OpenStoreAsync(TimeProvider.System);
-        Assert.Null(await store.ReadConfigAsync(Token));
-        var waiting = store.GetConfigAsync(Token);
-        await Eventually.IsTrueAsync(() => Logger.Count("no network configuration") == 1);
-        Assert.False(waiting.IsCompleted);
-        await store.WriteConfigAsync(Text, Token);
-        Assert.Equal(Text, await waiting);
-        Assert.Equal((1, 1), (Logger.Count("no network configuration"), Logger.Count("Found the network configuration")));
-    }
-
     [Fact]
     [Trait("case", "H1")]
     public async Task A_host_gets_a_subnet_in_range_and_the_same_again()

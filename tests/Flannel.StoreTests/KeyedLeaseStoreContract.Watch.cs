@@ -3,26 +3,9 @@ using Xunit;
 
 namespace Flannel.StoreTests;
 
-public abstract partial class LeaseStoreContract
+public abstract partial class KeyedLeaseStoreContract
 {
     private const string Peer = """{"PublicIP":"1.1.1.1","PublicIPv6":null}""";
-
-    [Fact]
-    [Trait("case", "H5")]
-    public async Task A_watch_begins_with_everything_and_goes_on_with_each_change()
-    {
-        var registry = await OpenRegistryAsync();
-        var store = await OpenStoreAsync();
-        var own = await AcquireAsync(store, "1.2.3.4");
-        await using var watch = await WatchAsync(store);
-        Assert.Equal(own.Key, Assert.Single(Assert.IsType<LeaseChange.Snapshot>(watch.Current).Leases).Key);
-        var record = await registry.CreateAsync("10.3.30.0-24", Peer, ttl: null, Token);
-        Assert.Equal(Records.Key("10.3.30.0-24"), Assert.IsType<LeaseChange.Put>(await NextAsync(watch)).Lease.Key);
-        record = await registry.ReplaceAsync(record!, """{"PublicIP":"1.1.1.2"}""", ttl: null, Token);
-        Assert.Equal("1.1.1.2", Assert.IsType<LeaseChange.Put>(await NextAsync(watch)).Lease.Attributes.PublicIP!.ToString());
-        Assert.True(await registry.DeleteAsync(record!, Token));
-        Assert.Equal(new LeaseChange.Removed(Records.Key("10.3.30.0-24")), await NextAsync(watch));
-    }
 
     [Fact]
     [Trait("case", "H6")]
@@ -53,20 +36,6 @@ public abstract partial class LeaseStoreContract
         Assert.Equal(Records.Key("10.3.34.0-24"), Assert.IsType<LeaseChange.Put>(await NextAsync(watch)).Lease.Key);
         Assert.Equal(2, (await store.ListAsync(Token)).Count);
         Assert.Equal((1, 1, 1), (Logger.Count("10.3.32.0-24"), Logger.Count("'notes'"), Logger.Count("10.3.33.0-24")));
-    }
-
-    [Fact]
-    public async Task A_lease_that_becomes_unreadable_stays_as_it_was_until_it_goes()
-    {
-        var registry = await OpenRegistryAsync();
-        var store = await OpenStoreAsync();
-        var record = await registry.CreateAsync("10.3.31.0-24", Peer, ttl: null, Token);
-        await using var watch = await WatchAsync(store);
-        record = await registry.ReplaceAsync(record!, "garbage", ttl: null, Token);
-        await registry.CreateAsync("10.3.32.0-24", Peer, ttl: null, Token);
-        Assert.Equal(Records.Key("10.3.32.0-24"), Assert.IsType<LeaseChange.Put>(await NextAsync(watch)).Lease.Key);
-        Assert.True(await registry.DeleteAsync(record!, Token));
-        Assert.Equal(new LeaseChange.Removed(Records.Key("10.3.31.0-24")), await NextAsync(watch));
     }
 
     [Fact]

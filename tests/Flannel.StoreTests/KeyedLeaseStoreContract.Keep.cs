@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Flannel.StoreTests;
 
-public abstract partial class LeaseStoreContract
+public abstract partial class KeyedLeaseStoreContract
 {
     [Fact]
     [Trait("case", "H7")]
