@@ -1,6 +1,6 @@
-using Flannel.Linux;
 using Flannel.Testing;
 using Flannel.Testing.Etcd;
+using Flannel.Testing.Kube;
 using Xunit;
 
 namespace Flannel.EndToEndTests;
@@ -10,90 +10,93 @@ public sealed class SwitchOverTests
 {
     private const string DayOfSeconds = "86400";
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     [Theory]
     [InlineData("vxlan")]
     [InlineData("host-gw")]
     public async Task Taking_over_from_the_original_loses_no_packet(string backend)
     {
-        await using var fabric = await EtcdFabric.CreateAsync(
-            await TestNetwork.CreateAsync(2), $$"""{ "Network": "10.5.0.0/16", "Backend": { "Type": "{{backend}}" } }""");
-        OriginalHost[] originals = [.. fabric.Network.Hosts.Select(host => new OriginalHost(host, backend))];
-        var gone = new OriginalHost(await fabric.Network.AddHostAsync(), backend);
+        await using var fabric = await EtcdFabric.CreateAsync(await TestNetwork.CreateAsync(2), Config(backend));
+
+        await TakeOverAsync(fabric.Network, backend, PublishAsync, host => fabric.Launch(host), DescribeStoreAsync);
+
+        async Task PublishAsync(OriginalHost original)
+        {
+            // As in: lease 694d8257011d5c08 granted with TTL(86400s)
+            var lease = (await fabric.Etcd.CtlAsync("lease", "grant", DayOfSeconds)).Split(' ')[1];
+            await fabric.Etcd.CtlAsync("put", $"{EtcdFabric.Prefix}/subnets/{original.Subnet.LeaseName}", original.Value, $"--lease={lease}");
+        }
+
+        async Task<string> DescribeStoreAsync() => string.Join('\n', (await fabric.ListLeasesAsync()).Select(lease => $"{lease.Key} {lease.Value}"));
+    }
+
+    [Theory]
+    [InlineData("vxlan")]
+    [InlineData("host-gw")]
+    public async Task Taking_over_from_the_original_on_the_nodes_of_a_cluster_loses_no_packet(string backend)
+    {
+        await using var fabric = await KubeFabric.CreateAsync(await TestNetwork.CreateAsync(2), Config(backend));
+        string[] names = [.. fabric.Network.Hosts.Select(host => host.Name)];
+
+        await TakeOverAsync(fabric.Network, backend, PublishAsync, host => fabric.Launch(host), DescribeStoreAsync);
+
+        Task PublishAsync(OriginalHost original) =>
+            fabric.Cluster.CreateNodeAsync(NodeObject.Full(original.Host.Name, original.Annotations, KubeFabric.PodCidrs(original.Host)));
+
+        async Task<string> DescribeStoreAsync()
+        {
+            var nodes = await Task.WhenAll(names.Select(fabric.Cluster.AnnotationsAsync));
+            return string.Join('\n', nodes.SelectMany(node => node.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}: {pair.Value}")));
+        }
+    }
+
+    private static string Config(string backend) => $$"""{ "Network": "10.5.0.0/16", "Backend": { "Type": "{{backend}}" } }""";
+
+    /// <summary>Two hosts as the original left them, and a third it knew, change over one after the other under pings both ways.</summary>
+    /// <param name="network">Two hosts.</param>
+    /// <param name="backend">Of the original and of the daemons.</param>
+    /// <param name="publish">Writes the lease of a host as the original does.</param>
+    /// <param name="launch">Starts the daemon of a host.</param>
+    /// <param name="describeStore">What must be the same in the store after.</param>
+    private static async Task TakeOverAsync(
+        TestNetwork network, string backend, Func<OriginalHost, Task> publish, Func<TestHost, Flanneld> launch, Func<Task<string>> describeStore)
+    {
+        OriginalHost[] originals = [.. network.Hosts.Select(host => new OriginalHost(host, backend))];
+        var gone = new OriginalHost(await network.AddHostAsync(), backend);
         foreach (var original in originals)
         {
             await original.InstallAsync([.. originals.Append(gone).Where(peer => peer != original)]);
-            await original.PublishAsync(fabric);
+            await publish(original);
         }
 
-        Pod[] pods = [await fabric.Network.AddPodAsync(originals[0].Host, originals[0].Subnet), await fabric.Network.AddPodAsync(originals[1].Host, originals[1].Subnet)];
+        Pod[] pods = [await network.AddPodAsync(originals[0].Host, originals[0].Subnet), await network.AddPodAsync(originals[1].Host, originals[1].Subnet)];
         await Ping.AllReachAllAsync(pods);
-        var before = await DescribeAsync(fabric, originals);
+        var before = await DescribeAsync();
         await using var there = ContinuousPing.Start(pods[0], pods[1].Address);
         await using var back = ContinuousPing.Start(pods[1], pods[0].Address);
 
+        var daemons = new List<Flanneld>();
         foreach (var original in originals)
         {
             await Task.WhenAll(there.FlowAsync(), back.FlowAsync());
-            Assert.Equal(original.Subnet, await fabric.Launch(original.Host).WaitUntilReadyAsync());
+            daemons.Add(launch(original.Host));
+            Assert.Equal(original.Subnet, await daemons[^1].WaitUntilReadyAsync(Patience));
         }
 
-        await PeerObjects.BecomeAsync(fabric.Daemons[0], backend, [fabric.Daemons[1]]);
-        await PeerObjects.BecomeAsync(fabric.Daemons[1], backend, [fabric.Daemons[0]]);
+        await PeerObjects.BecomeAsync(daemons[0], backend, [daemons[1]], Patience);
+        await PeerObjects.BecomeAsync(daemons[1], backend, [daemons[0]], Patience);
         await Task.WhenAll(there.FlowAsync(), back.FlowAsync());
         Assert.Empty(await there.StopAsync());
         Assert.Empty(await back.StopAsync());
-        Assert.Equal(before, await DescribeAsync(fabric, originals));
+        Assert.Equal(before, await DescribeAsync());
         foreach (var original in originals)
         {
             await Eventually.BecomesAsync(() => original.Host.RunAsync("ip -4 route show proto boot root 10.5.0.0/16"), routes => routes.Length == 0);
         }
-    }
 
-    // What a switch-over must leave alone: the devices with their numbers and MACs, and the leases to the letter.
-    private static async Task<string> DescribeAsync(EtcdFabric fabric, IEnumerable<OriginalHost> originals)
-    {
-        var devices = await Task.WhenAll(originals.Select(original => Devices.ReadAsync(original.Host)));
-        return string.Join('\n', devices.Concat((await fabric.ListLeasesAsync()).Select(lease => $"{lease.Key} {lease.Value}")));
-    }
-
-    /// <summary>A host as the original leaves it, without a daemon: objects by iproute2, whose routes carry the protocol "boot" as the original's do.</summary>
-    private sealed record OriginalHost(TestHost Host, string Backend)
-    {
-        public PodSubnet Subnet { get; } = new(Cidr.Parse($"10.5.{Host.Number}.1/24"), default, Backend == "vxlan" ? 1450 : 1500);
-
-        private string Mac { get; } = $"3e:11:22:33:44:{Host.Number:x2}";
-
-        private string Value => Backend == "vxlan"
-            ? $$$"""{"PublicIP":"{{{Host.Address}}}","PublicIPv6":null,"BackendType":"vxlan","BackendData":{"VNI":1,"VtepMAC":"{{{Mac}}}"}}"""
-            : $$"""{"PublicIP":"{{Host.Address}}","PublicIPv6":null,"BackendType":"host-gw"}""";
-
-        public async Task InstallAsync(IReadOnlyList<OriginalHost> peers)
-        {
-            if (Backend != "vxlan")
-            {
-                await Host.ConfigureAsync(peers.Select(peer => $"route add {peer.Subnet.IPv4.Network} via {peer.Host.Address} dev eth0"));
-                return;
-            }
-
-            await Host.ConfigureAsync(
-                $"link add flannel.1 address {Mac} mtu 1450 type vxlan id 1 local {Host.Address} dev eth0 dstport 8472 nolearning",
-                $"addr add {Subnet.IPv4.Network.Address}/32 dev flannel.1",
-                "link set flannel.1 up");
-            foreach (var peer in peers)
-            {
-                var gateway = peer.Subnet.IPv4.Network.Address;
-                await Host.RunAsync($"bridge fdb add {peer.Mac} dev flannel.1 dst {peer.Host.Address} self permanent");
-                await Host.ConfigureAsync(
-                    $"neigh add {gateway} lladdr {peer.Mac} dev flannel.1 nud permanent",
-                    $"route add {peer.Subnet.IPv4.Network} via {gateway} dev flannel.1 onlink");
-            }
-        }
-
-        public async Task PublishAsync(EtcdFabric fabric)
-        {
-            // As in: lease 694d8257011d5c08 granted with TTL(86400s)
-            var lease = (await fabric.Etcd.CtlAsync("lease", "grant", DayOfSeconds)).Split(' ')[1];
-            await fabric.Etcd.CtlAsync("put", $"{EtcdFabric.Prefix}/subnets/{Subnet.LeaseName}", Value, $"--lease={lease}");
-        }
+        // What a switch-over must leave alone: the devices with their numbers and MACs, and the leases to the letter.
+        async Task<string> DescribeAsync() =>
+            string.Join('\n', [.. await Task.WhenAll(originals.Select(original => Devices.ReadAsync(original.Host))), await describeStore()]);
     }
 }

@@ -9,13 +9,15 @@ public sealed class KubeFabric : IAsyncDisposable
     private readonly string _folder = Scratch.NewFolder("kube-fabric");
     private readonly List<Flanneld> _daemons = [];
     private readonly List<Pod> _pods = [];
-    private readonly string _kubeconfig;
 
-    private KubeFabric(TestNetwork network, KubeCluster cluster, string kubeconfig) => (Network, Cluster, _kubeconfig) = (network, cluster, kubeconfig);
+    private KubeFabric(TestNetwork network, KubeCluster cluster, string kubeconfig) => (Network, Cluster, Kubeconfig) = (network, cluster, kubeconfig);
 
     public TestNetwork Network { get; }
 
     public KubeCluster Cluster { get; }
+
+    /// <summary>What <c>--kubeconfig-file</c> names.</summary>
+    public string Kubeconfig { get; }
 
     /// <summary>In the order of their start.</summary>
     public IReadOnlyList<Flanneld> Daemons => _daemons;
@@ -83,13 +85,19 @@ public sealed class KubeFabric : IAsyncDisposable
         [string.Create(CultureInfo.InvariantCulture, $"10.5.{host.Number}.0/24"), string.Create(CultureInfo.InvariantCulture, $"fd05:0:0:{host.Number}::/64")];
 
     /// <summary>Starts a daemon on a host, whose node has the host's name, without waiting for anything.</summary>
-    public Flanneld Launch(TestHost host, params IReadOnlyList<string> flags)
+    public Flanneld Launch(TestHost host, params IReadOnlyList<string> flags) => LaunchWith(host, [$"NODE_NAME={host.Name}"], flags);
+
+    /// <summary>Starts a daemon on a host, with variables as in <c>NODE_NAME=host1</c> that tell it which node it is on.</summary>
+    public Flanneld LaunchWith(TestHost host, IReadOnlyList<string> environment, params IReadOnlyList<string> flags)
     {
-        IReadOnlyList<string> store = ["--kube-subnet-mgr", $"--kubeconfig-file={_kubeconfig}", $"--net-config-path={ConfigFile}"];
-        var daemon = Flanneld.StartUnder(["env", $"NODE_NAME={host.Name}"], host, [.. store, "--iface", "eth0", .. flags]);
+        var daemon = Flanneld.StartUnder(["env", .. environment], host, [.. StoreFlags, "--iface", "eth0", .. flags]);
         _daemons.Add(daemon);
         return daemon;
     }
+
+    /// <summary>What <c>flannelctl</c> of the binary under test prints on a host, asked with words parted by single blanks.</summary>
+    public Task<string> AskAsync(TestHost host, string command) =>
+        host.RunAsync(string.Join(' ', [Path.Combine(Path.GetDirectoryName(Flanneld.Binary)!, "flannelctl"), command, .. StoreFlags]));
 
     /// <summary>Waits until the daemon is ready, and wires a pod as its subnet file says.</summary>
     public async Task<Pod> AddPodAsync(Flanneld daemon)
@@ -116,6 +124,8 @@ public sealed class KubeFabric : IAsyncDisposable
         Network.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
+
+    private IReadOnlyList<string> StoreFlags => ["--kube-subnet-mgr", $"--kubeconfig-file={Kubeconfig}", $"--net-config-path={ConfigFile}"];
 
     private static string Text(JsonElement item, string name) => item.GetProperty(name).GetString()!;
 }
