@@ -10,6 +10,9 @@ public sealed record KubeNode(string Name, string Uid, string ResourceVersion, I
     /// <summary>Of a node that has none to keep.</summary>
     internal static readonly IReadOnlyDictionary<string, string> NoAnnotations = new Dictionary<string, string>();
 
+    /// <summary>When it was registered, to the second; the first moment of all time in a bookmark.</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+
     /// <summary><c>spec.podCIDR</c>, as it stands; empty while the cluster has assigned none, null when the server told the node's metadata only.</summary>
     public string? PodCidr { get; init; }
 

@@ -13,6 +13,7 @@ internal sealed partial class NodeParser
     private string _name = "";
     private string _uid = "";
     private string _version = "";
+    private DateTimeOffset _created;
     private string? _podCidr;
     private List<string>? _podCidrs;
     private Dictionary<string, string>? _annotations;
@@ -36,6 +37,7 @@ internal sealed partial class NodeParser
         Name,
         Uid,
         Version,
+        Created,
         Annotations,
         Annotation,
         Spec,
@@ -75,6 +77,7 @@ internal sealed partial class NodeParser
         reader.ValueTextEquals("name"u8) ? Part.Name
         : reader.ValueTextEquals("uid"u8) ? Part.Uid
         : reader.ValueTextEquals("resourceVersion"u8) ? Part.Version
+        : reader.ValueTextEquals("creationTimestamp"u8) ? Part.Created
         : reader.ValueTextEquals("annotations"u8) ? Part.Annotations
         : Part.Ignored;
 
@@ -141,6 +144,9 @@ internal sealed partial class NodeParser
             case Part.Version:
                 _version = reader.GetString()!;
                 break;
+            case Part.Created:
+                _ = reader.TryGetDateTimeOffset(out _created);
+                break;
             case Part.PodCidr when _open[_depth - 1] == Part.PodCidrs:
                 (_podCidrs ??= []).Add(reader.GetString()!);
                 break;
@@ -176,10 +182,15 @@ internal sealed partial class NodeParser
     private void Forget()
     {
         (_name, _uid, _version, _podCidr, _podCidrs, _annotations) = ("", "", "", null, null, null);
-        _status = default;
+        (_created, _status) = (default, default);
     }
 
     private KubeNode NewNode(bool isNamed) => _name.Length == 0 && isNamed
         ? throw new JsonException("a node has no name")
-        : new KubeNode(_name, _uid, _version, _annotations ?? KubeNode.NoAnnotations) { PodCidr = _podCidr, PodCidrs = _podCidrs ?? (IReadOnlyList<string>)[] };
+        : new KubeNode(_name, _uid, _version, _annotations ?? KubeNode.NoAnnotations)
+        {
+            CreatedAt = _created,
+            PodCidr = _podCidr,
+            PodCidrs = _podCidrs ?? (IReadOnlyList<string>)[],
+        };
 }

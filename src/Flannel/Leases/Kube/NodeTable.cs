@@ -31,13 +31,13 @@ internal sealed partial class NodeTable
         }
     }
 
-    /// <summary>The list is complete: what is not in it is gone. Who holds a pod network keeps it, wherever others stand in the list.</summary>
+    /// <summary>The list is complete: what is not in it is gone. Who holds a pod network keeps it; of new nodes the one that was registered first has it, whatever its name.</summary>
     public LeaseChange.Snapshot EndList()
     {
         var held = _holders.Values.ToHashSet();
         _holders.Clear();
         (_nodes, _listed) = (_listed, []);
-        foreach (var entry in _nodes.Values.OrderByDescending(held.Contains))
+        foreach (var entry in _nodes.Values.OrderByDescending(held.Contains).ThenBy(entry => entry.CreatedAt))
         {
             Claim(entry);
         }
@@ -99,7 +99,7 @@ internal sealed partial class NodeTable
         }
 
         _bad.Forget(node.Name);
-        var entry = known ?? new Entry(node.Name, node.Uid, networks, lease);
+        var entry = known ?? new Entry(node.Name, node.Uid, node.CreatedAt, networks, lease);
         (entry.Lease, entry.KeptFor) = (entry.Lease == lease ? entry.Lease : lease, null);
         return entry;
     }
@@ -147,11 +147,13 @@ internal sealed partial class NodeTable
     }
 
     /// <summary>One node that is a lease.</summary>
-    private sealed class Entry(string name, string uid, LeaseKey networks, Lease lease)
+    private sealed class Entry(string name, string uid, DateTimeOffset createdAt, LeaseKey networks, Lease lease)
     {
         public string Name { get; } = name;
 
         public string Uid { get; } = uid;
+
+        public DateTimeOffset CreatedAt { get; } = createdAt;
 
         public LeaseKey Networks { get; } = networks;
 

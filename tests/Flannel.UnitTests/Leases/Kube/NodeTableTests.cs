@@ -141,6 +141,17 @@ public sealed class NodeTableTests
         Assert.Equal("192.0.2.8", Put(_nodes.Delete("b")).Attributes.PublicIP!.ToString());
     }
 
+    [Fact]
+    public void Of_two_nodes_in_a_first_list_the_one_that_was_registered_first_has_their_pod_network()
+    {
+        var early = Nodes.Vxlan("b", "10.244.1.0/24") with { CreatedAt = DateTimeOffset.UnixEpoch };
+        var late = Nodes.Vxlan("a", "10.244.1.0/24") with { CreatedAt = DateTimeOffset.UnixEpoch.AddSeconds(1) };
+
+        List(late, early);
+
+        Assert.Equal(1, _logger.Count("Ignoring the node 'a': the node 'b' has its pod network 10.244.1.0-24"));
+    }
+
     private IEnumerable<string> List(params KubeNode[] nodes)
     {
         _nodes.BeginList();

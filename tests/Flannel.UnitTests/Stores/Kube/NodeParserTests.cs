@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Flannel.Stores.Kube;
@@ -34,6 +35,17 @@ public sealed class NodeParserTests
             """.ReplaceLineEndings("\n"),
             NodeJson.Show(told));
         Assert.Equal(("42", "token", true), (parser.ResourceVersion, parser.Continue, parser.IsBetweenValues));
+    }
+
+    [Theory]
+    [InlineData("\"2026-01-02T03:04:05Z\"", "2026-01-02T03:04:05.0000000+00:00")]
+    [InlineData("\"yesterday\"", "0001-01-01T00:00:00.0000000+00:00")]
+    [InlineData("null", "0001-01-01T00:00:00.0000000+00:00")]
+    public void The_time_of_registration_is_read_where_there_is_one(string json, string expected)
+    {
+        var told = NodeJson.Parse(NodeParser.OfList(Filter), NodeJson.List("42", "", $$$"""{"metadata":{"name":"a","creationTimestamp":{{{json}}}} }"""));
+
+        Assert.Equal(expected, Assert.Single(told).Node.CreatedAt.ToString("O", CultureInfo.InvariantCulture));
     }
 
     [Fact]
