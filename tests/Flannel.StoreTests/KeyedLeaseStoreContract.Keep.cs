@@ -30,22 +30,6 @@ public abstract partial class KeyedLeaseStoreContract
         Assert.Equal(Time.GetUtcNow() + TimeSpan.FromHours(24), renewed.Expires!.Value, TimeSpan.FromMinutes(20));
     }
 
-    [Fact]
-    public async Task New_attributes_are_written_at_once()
-    {
-        var registry = await OpenRegistryAsync();
-        var store = await OpenStoreAsync();
-        var own = await AcquireAsync(store, "1.2.3.4");
-        var keeping = Keep(store, own);
-        foreach (var address in (string[])["1.2.3.5", "1.2.3.6", "1.2.3.4"])
-        {
-            keeping.Update(Records.Host(address));
-            await AdvanceUntilAsync(async () => (await FindAsync(registry, own.Key.ToString()))?.Value == LeaseJson.Write(Records.Host(address)));
-        }
-
-        Assert.False(keeping.Task.IsCompleted);
-    }
-
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -18,7 +18,6 @@ internal sealed class Daemon : IAsyncDisposable, IProgress<string>, ILoggerFacto
 
     private readonly CancellationTokenSource _life = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
     private readonly string _folder = Scratch.NewFolder("kube-daemon");
-    private readonly Channel<LeaseAttributes> _updates = Channel.CreateUnbounded<LeaseAttributes>();
     private readonly ConcurrentQueue<LeaseChange> _changes = [];
     private readonly List<Task> _workers = [];
     private volatile string _obstacle = "";
@@ -72,15 +71,13 @@ internal sealed class Daemon : IAsyncDisposable, IProgress<string>, ILoggerFacto
     public async Task<Task> RunAsync(LeaseAttributes attributes)
     {
         var own = await AcquireAsync(attributes);
-        var keeper = Store.KeepAsync(own, _updates.Reader, Token);
+        var keeper = Store.KeepAsync(own, Channel.CreateUnbounded<LeaseAttributes>(), Token);
         _workers.AddRange([FollowAsync(), keeper]);
 
         // The first list may be older than what was written a moment before; what follows it is not.
         await Eventually.IsTrueAsync(() => Leases.ContainsKey(own.Key.ToString()), TimeSpan.FromSeconds(30));
         return keeper;
     }
-
-    public void Update(LeaseAttributes attributes) => Assert.True(_updates.Writer.TryWrite(attributes));
 
     public void Report(string value) => _obstacle = value;
 
