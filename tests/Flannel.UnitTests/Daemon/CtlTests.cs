@@ -121,6 +121,7 @@ public sealed class CtlTests : IDisposable
     }
 
     [Fact]
+    [Trait("case", "H21")]
     public async Task A_subnet_is_reserved_listed_shown_released_and_removed()
     {
         await RunAsync("", "config", "set", Config);
