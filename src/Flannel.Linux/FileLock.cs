@@ -5,19 +5,23 @@ using Microsoft.Win32.SafeHandles;
 namespace Flannel.Linux;
 
 /// <summary>An advisory lock on a file, flock(2): it holds between processes and between two holders in one process, and ends with its holder.</summary>
-public static class FileLock
+public sealed class FileLock : IDisposable
 {
     /// <summary>0644. To lock a file one need not write it, so whoever may look at the leases may also wait for their writer.</summary>
     private const uint ReadableByAll = 0x1A4;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
 
+    private readonly SafeFileHandle _file;
+
+    private FileLock(SafeFileHandle file) => _file = file;
+
     /// <summary>Waits for the lock on a file, which is created when missing. Dispose the result to release it.</summary>
     /// <param name="path">The file; its content is of no concern.</param>
     /// <param name="isShared">Any number of shared holders, or a single one that is not.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="LinuxException">EACCES, ENOENT for its directory, EROFS, ENOLCK where the file system has no locks.</exception>
-    public static async Task<SafeFileHandle> AcquireAsync(string path, bool isShared, CancellationToken cancellationToken)
+    public static async Task<FileLock> AcquireAsync(string path, bool isShared, CancellationToken cancellationToken)
     {
         var file = Open(path);
         try
@@ -28,13 +32,20 @@ public static class FileLock
                 await Task.Delay(Pause, cancellationToken);
             }
 
-            return file;
+            return new FileLock(file);
         }
         catch
         {
             file.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Releases the lock at once: a program that is being started has our descriptors too until it runs, and closing ours alone would leave the lock to it.</summary>
+    public void Dispose()
+    {
+        _ = Libc.flock(_file, Libc.LOCK_UN);
+        _file.Dispose();
     }
 
     private static SafeFileHandle Open(string path)

@@ -9,6 +9,7 @@ internal static partial class Libc
     public const int LOCK_SH = 1;
     public const int LOCK_EX = 2;
     public const int LOCK_NB = 4;
+    public const int LOCK_UN = 8;
 
     public const int O_CREAT = 0x40;
     public const int O_NONBLOCK = 0x800;
