@@ -13,6 +13,9 @@ internal sealed partial class NodeTable
     private readonly ILogger _logger;
     private readonly BadRecords _bad;
     private readonly Dictionary<LeaseKey, Entry> _holders = [];
+
+    /// <summary>Nodes whose key another node holds: normally none.</summary>
+    private readonly HashSet<Entry> _rivals = [];
     private Dictionary<string, Entry> _nodes = [];
     private Dictionary<string, Entry> _listed = [];
 
@@ -36,6 +39,7 @@ internal sealed partial class NodeTable
     {
         var held = _holders.Values.ToHashSet();
         _holders.Clear();
+        _rivals.Clear();
         (_nodes, _listed) = (_listed, []);
         foreach (var entry in _nodes.Values.OrderByDescending(held.Contains).ThenBy(entry => entry.CreatedAt))
         {
@@ -100,7 +104,12 @@ internal sealed partial class NodeTable
 
         _bad.Forget(node.Name);
         var entry = known ?? new Entry(node.Name, node.Uid, node.CreatedAt, networks, lease);
-        (entry.Lease, entry.KeptFor) = (entry.Lease == lease ? entry.Lease : lease, null);
+        entry.KeptFor = null;
+        if (entry.Lease != lease)
+        {
+            entry.Lease = lease;
+        }
+
         return entry;
     }
 
@@ -120,10 +129,12 @@ internal sealed partial class NodeTable
     {
         if (_holders.TryAdd(entry.Lease.Key, entry) || _holders[entry.Lease.Key] == entry)
         {
+            _rivals.Remove(entry);
             entry.Rival = null;
             return true;
         }
 
+        _rivals.Add(entry);
         var holder = _holders[entry.Lease.Key].Name;
         if (entry.Rival != holder)
         {
@@ -136,13 +147,13 @@ internal sealed partial class NodeTable
 
     private IReadOnlyList<LeaseChange> Remove(string name)
     {
-        if (!_nodes.Remove(name, out var gone) || _holders.GetValueOrDefault(gone.Lease.Key) != gone)
+        if (!_nodes.Remove(name, out var gone) || _rivals.Remove(gone))
         {
             return [];
         }
 
         _holders.Remove(gone.Lease.Key);
-        var heir = _nodes.Values.FirstOrDefault(entry => entry.Rival is not null && entry.Lease.Key == gone.Lease.Key);
+        var heir = _rivals.FirstOrDefault(entry => entry.Lease.Key == gone.Lease.Key);
         return heir is null || !Claim(heir) ? [new LeaseChange.Removed(gone.Lease.Key)] : [new LeaseChange.Put(heir.Lease)];
     }
 
