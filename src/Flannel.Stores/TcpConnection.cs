@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 
 namespace Flannel.Stores;
@@ -29,6 +30,23 @@ internal static class TcpConnection
         catch
         {
             socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Begins TLS on a connection, which is closed when that fails.</summary>
+    /// <exception cref="System.Security.Authentication.AuthenticationException">The other side is not who it should be, or refuses us.</exception>
+    public static async Task<SslStream> SecureAsync(NetworkStream plain, SslClientAuthenticationOptions options, CancellationToken cancellationToken)
+    {
+        var secure = new SslStream(plain);
+        try
+        {
+            await secure.AuthenticateAsClientAsync(options, cancellationToken);
+            return secure;
+        }
+        catch
+        {
+            await secure.DisposeAsync();
             throw;
         }
     }

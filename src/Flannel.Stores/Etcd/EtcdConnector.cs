@@ -1,5 +1,4 @@
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Authentication;
 
 namespace Flannel.Stores.Etcd;
@@ -19,30 +18,18 @@ internal sealed class EtcdConnector
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, OpenSockets sockets, CancellationToken cancellationToken)
     {
         var endpoint = context.InitialRequestMessage.RequestUri!;
+        var tls = endpoint.Scheme == Uri.UriSchemeHttps ? _files.Current().Options(endpoint.IdnHost, SslApplicationProtocol.Http2) : null;
         var plain = await TcpConnection.ConnectAsync(context.DnsEndPoint, cancellationToken, sockets);
-        return endpoint.Scheme == Uri.UriSchemeHttps ? await SecureAsync(plain, endpoint, cancellationToken) : plain;
-    }
-
-    private static PemSource? Source(string flag, string file) => file.Length == 0 ? null : new PemSource(flag, file);
-
-    private async Task<SslStream> SecureAsync(NetworkStream plain, Uri endpoint, CancellationToken cancellationToken)
-    {
-        var secure = new SslStream(plain);
         try
         {
-            await secure.AuthenticateAsClientAsync(_files.Current().Options(endpoint.IdnHost, SslApplicationProtocol.Http2), cancellationToken);
-            return secure;
+            return tls is null ? plain : await TcpConnection.SecureAsync(plain, tls, cancellationToken);
         }
         catch (AuthenticationException exception)
         {
-            await secure.DisposeAsync();
             // Certificates are renewed while we run, so another try may succeed.
             throw new EtcdException(GrpcStatus.Unavailable, $"no TLS: {exception.Message} {exception.InnerException?.Message}".TrimEnd(), endpoint, exception);
         }
-        catch
-        {
-            await secure.DisposeAsync();
-            throw;
-        }
     }
+
+    private static PemSource? Source(string flag, string file) => file.Length == 0 ? null : new PemSource(flag, file);
 }

@@ -9,20 +9,8 @@ internal sealed class GrpcConnections : IDisposable
 
     public GrpcConnections(EtcdConnector connector, TimeSpan connectTimeout)
     {
-#pragma warning disable CA2000 // The invoker disposes its handler.
-        Http = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            ConnectCallback = (context, cancellationToken) => connector.ConnectAsync(context, _sockets, cancellationToken),
-            ConnectTimeout = connectTimeout,
-            // Neither a scan for idle connections nor the handler's own pings: both wake the process every other second for good.
-            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-            InitialHttp2StreamWindowSize = StreamWindow,
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            ActivityHeadersPropagator = null,
-        });
-#pragma warning restore CA2000
+        Http = new HttpMessageInvoker(
+            QuietHttp.NewHandler(StreamWindow, connectTimeout, (context, cancellationToken) => connector.ConnectAsync(context, _sockets, cancellationToken)));
     }
 
     public HttpMessageInvoker Http { get; }

@@ -152,44 +152,20 @@ internal sealed class KubeTransport : IDisposable
 
     private HttpMessageInvoker NewInvoker(TlsMaterial material)
     {
-#pragma warning disable CA2000 // The invoker disposes its handler.
-        return new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            ConnectCallback = (context, cancellationToken) => ConnectAsync(context.DnsEndPoint, material, cancellationToken),
-            ConnectTimeout = _options.CallTimeout,
-            SslOptions = TlsOptions(material, host: null),
-            // Neither a scan for idle connections nor the handler's own pings: both wake the process every other second for good.
-            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-            InitialHttp2StreamWindowSize = StreamWindow,
-            UseProxy = _options.Proxy is not null,
-            Proxy = _options.Proxy is { } proxy ? NewProxy(proxy) : null,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            ActivityHeadersPropagator = null,
-        });
-#pragma warning restore CA2000
+        var handler = QuietHttp.NewHandler(
+            StreamWindow, _options.CallTimeout, (context, cancellationToken) => ConnectAsync(context.DnsEndPoint, material, cancellationToken));
+        handler.SslOptions = TlsOptions(material, host: null);
+        (handler.UseProxy, handler.Proxy) = (_options.Proxy is not null, _options.Proxy is { } proxy ? NewProxy(proxy) : null);
+        return new HttpMessageInvoker(handler);
     }
 
     // The handler expects the certificate of the URL's host, whatever its options say, unless it is given a connection that has TLS already.
     private async ValueTask<Stream> ConnectAsync(DnsEndPoint endpoint, TlsMaterial material, CancellationToken cancellationToken)
     {
         var connection = await TcpConnection.ConnectAsync(endpoint, cancellationToken);
-        if (_options is not { TlsServerName: { } name, Proxy: null } || _options.Server.Scheme != Uri.UriSchemeHttps)
-        {
-            return connection;
-        }
-
-        var tls = new SslStream(connection);
-        try
-        {
-            await tls.AuthenticateAsClientAsync(TlsOptions(material, name), cancellationToken);
-            return tls;
-        }
-        catch
-        {
-            await tls.DisposeAsync();
-            throw;
-        }
+        return _options is { TlsServerName: { } name, Proxy: null } && _options.Server.Scheme == Uri.UriSchemeHttps
+            ? await TcpConnection.SecureAsync(connection, TlsOptions(material, name), cancellationToken)
+            : connection;
     }
 
     private SslClientAuthenticationOptions TlsOptions(TlsMaterial material, string? host)
