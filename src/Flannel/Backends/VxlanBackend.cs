@@ -109,18 +109,18 @@ internal sealed class VxlanBackend : Backend
     {
         if (Config.EnableIPv4 && !peer.Key.IPv4.IsEmpty && VxlanPeerData.ReadMac(peer.Attributes.BackendData) is null)
         {
-            return $"its BackendData {Excerpt(peer.Attributes.BackendData)} has no unicast VtepMAC";
+            return $"its BackendData {Show(peer.Attributes.BackendData)} has no unicast VtepMAC";
         }
 
         if (Config.EnableIPv6 && !peer.Key.IPv6.IsEmpty && VxlanPeerData.ReadMac(peer.Attributes.BackendV6Data) is null)
         {
-            return $"its BackendV6Data {Excerpt(peer.Attributes.BackendV6Data)} has no unicast VtepMAC";
+            return $"its BackendV6Data {Show(peer.Attributes.BackendV6Data)} has no unicast VtepMAC";
         }
 
         return null;
     }
 
-    private static string Excerpt(string? json) => json switch { null => "(absent)", { Length: > 80 } => json[..80] + "…", _ => json };
+    private static string Show(string? json) => json?.Cut(80) ?? "(absent)";
 
     private VxlanDevice Device(string name, IPAddress? local, Func<string, MacAddress> macOf) => new()
     {

@@ -143,6 +143,5 @@ internal sealed class OptionsReader
         }
     }
 
-    private static string Show(JsonElement value) =>
-        value.GetRawText() is var text && text.Length <= ShownLength ? text : $"{text[..ShownLength]}…";
+    private static string Show(JsonElement value) => value.GetRawText().Cut(ShownLength);
 }

@@ -70,7 +70,7 @@ internal sealed partial class BadRecords(ILogger logger, string kind = "record")
         }
         else
         {
-            Log.Ignoring(logger, kind, name.Length > LongestName ? name[..LongestName] + "…" : name, reason);
+            Log.Ignoring(logger, kind, name.Cut(LongestName), reason);
         }
     }
 

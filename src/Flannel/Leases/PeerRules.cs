@@ -99,5 +99,5 @@ internal sealed record PeerRules(NetworkConfig Config, string BackendType, Func<
         return address.AddressFamily == AddressFamily.InterNetworkV6 || bytes[0] is > 0 and < 224 || (bytes[0] >= 240 && !address.Equals(IPAddress.Broadcast));
     }
 
-    private static string Quoted(string type) => type.Length == 0 ? "none" : $"'{(type.Length > 32 ? type[..32] + "…" : type)}'";
+    private static string Quoted(string type) => type.Length == 0 ? "none" : $"'{type.Cut(32)}'";
 }

@@ -8,9 +8,5 @@ internal static class Twins
     private const int Longest = 300;
 
     /// <summary>What the other one published, for a line of the log.</summary>
-    public static string Show(LeaseAttributes theirs)
-    {
-        var value = LeaseJson.Write(theirs);
-        return value.Length > Longest ? value[..Longest] + "…" : value;
-    }
+    public static string Show(LeaseAttributes theirs) => LeaseJson.Write(theirs).Cut(Longest);
 }

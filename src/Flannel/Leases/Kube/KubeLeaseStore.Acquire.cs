@@ -170,9 +170,9 @@ public sealed partial class KubeLeaseStore
     {
         try
         {
-            return await File.ReadAllTextAsync(_options.ConfigPath, cancellationToken);
+            return await ReadConfigAsync(cancellationToken);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException)
+        catch (Exception e) when (e is StoreException or OperationCanceledException)
         {
             return null;
         }
@@ -183,7 +183,7 @@ public sealed partial class KubeLeaseStore
         var address = NodeLease.ReadAddress(node.Annotations, name, family);
         if (address is null && node.Annotations.GetValueOrDefault(name) is { Length: > 0 } text)
         {
-            Log.BadAddress(_logger, name, text.Length > 64 ? text[..64] + "…" : text);
+            Log.BadAddress(_logger, name, text.Cut(64));
         }
 
         return address;

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Flannel.Firewall;
 using Flannel.Stores.Kube;
 using Microsoft.Extensions.Logging;
 

@@ -26,7 +26,7 @@ internal static class PodNetworks
         {
             if (!Cidr.TryParse(text, out var network) || network.PrefixLength == 0)
             {
-                reason = $"the pod cidr '{Cut(text)}' of node \"{node.Name}\" is not a network";
+                reason = $"the pod cidr '{text.Cut(64)}' of node \"{node.Name}\" is not a network";
                 return false;
             }
 
@@ -36,6 +36,4 @@ internal static class PodNetworks
         reason = key.IsEmpty ? $"node \"{node.Name}\" pod cidr not assigned" : null;
         return reason is null;
     }
-
-    private static string Cut(string text) => text.Length > 64 ? text[..64] + "…" : text;
 }

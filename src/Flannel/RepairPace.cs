@@ -1,4 +1,4 @@
-namespace Flannel.Firewall;
+namespace Flannel;
 
 /// <summary>
 /// How soon to repair what others damage: at once a few times, then ever more slowly up to a minute, so that two programs that disagree do not

@@ -1,8 +1,7 @@
-using Flannel.Firewall;
 using Flannel.Testing;
 using Xunit;
 
-namespace Flannel.UnitTests.Firewall;
+namespace Flannel.UnitTests;
 
 public sealed class RepairPaceTests
 {
