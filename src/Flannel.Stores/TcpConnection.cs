@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace Flannel.Stores;
 
-/// <summary>Makes connections that notice a peer which is cut off.</summary>
+/// <summary>Makes connections that notice a peer which is cut off, and that can be given up many at once.</summary>
 internal static class TcpConnection
 {
     // Such a peer is given up after 14 s: so many seconds of silence, then so many probes.
@@ -16,16 +16,17 @@ internal static class TcpConnection
     private const int TCP_USER_TIMEOUT = 18;
 
     /// <param name="endpoint">Where to.</param>
+    /// <param name="life">Breaks the connection, at any time: whoever reads or writes is told at once.</param>
     /// <param name="cancellationToken">Ends the try.</param>
-    /// <param name="sockets">Those that can be given up together, if the connection shall be one of them.</param>
-    public static async Task<NetworkStream> ConnectAsync(DnsEndPoint endpoint, CancellationToken cancellationToken, OpenSockets? sockets = null)
+    public static async Task<NetworkStream> ConnectAsync(DnsEndPoint endpoint, CancellationToken life, CancellationToken cancellationToken)
     {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(life, cancellationToken);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(endpoint, cancellationToken);
+            await socket.ConnectAsync(endpoint, end.Token);
             NoticeSilence(socket);
-            return sockets?.Open(socket) ?? new NetworkStream(socket, ownsSocket: true);
+            return new Connection(socket, life);
         }
         catch
         {
@@ -59,5 +60,17 @@ internal static class TcpConnection
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, ProbeInterval);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, Probes);
         socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TCP_USER_TIMEOUT, BitConverter.GetBytes(1000 * (FirstProbe + (Probes * ProbeInterval))));
+    }
+
+    private sealed class Connection(Socket socket, CancellationToken life) : NetworkStream(socket, ownsSocket: true)
+    {
+        private readonly CancellationTokenRegistration _end = life.UnsafeRegister(static socket => ((Socket)socket!).Dispose(), socket);
+
+        protected override void Dispose(bool disposing)
+        {
+            // Not waiting for a break under way: it may be what brought us here.
+            _end.Unregister();
+            base.Dispose(disposing);
+        }
     }
 }

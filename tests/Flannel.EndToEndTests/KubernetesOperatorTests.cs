@@ -14,6 +14,8 @@ public sealed class KubernetesOperatorTests
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
+
     private static readonly FabricShape Shape = new("vxlan", Families.IPv4);
 
     [Fact]
@@ -61,7 +63,7 @@ public sealed class KubernetesOperatorTests
     }
 
     [Fact]
-    public async Task A_host_whose_address_changes_is_followed_and_goes_on_following()
+    public async Task A_host_whose_address_changes_is_followed_within_two_seconds_and_goes_on_following()
     {
         await using var fabric = await KubeFabric.StartAsync(await TestNetwork.CreateAsync(2), Shape.Config);
         var (moving, staying) = (fabric.Daemons[0], fabric.Daemons[1]);
@@ -70,9 +72,9 @@ public sealed class KubernetesOperatorTests
 
         await moving.Host.MoveAsync(IPAddress.Parse("172.30.0.99"));
 
-        await PeerObjects.BecomeAsync(staying, "vxlan", [moving]);
+        await PeerObjects.BecomeAsync(staying, "vxlan", [moving], Soon);
         await fabric.Cluster.CreateNodeAsync(NodeObject.Full("late", NodeObject.VxlanAnnotations("172.30.0.90", 90), "10.5.90.0/24"));
-        await Eventually.BecomesAsync(() => moving.Host.RunAsync("ip route show 10.5.90.0/24"), route => route.Contains("dev flannel.1", StringComparison.Ordinal));
+        await Eventually.BecomesAsync(() => moving.Host.RunAsync("ip route show 10.5.90.0/24"), route => route.Contains("dev flannel.1", StringComparison.Ordinal), Soon);
         await Ping.AllReachAllAsync(fabric.Pods);
         Assert.DoesNotContain(moving.Lines, line => line.Contains("the API server is away", StringComparison.Ordinal));
     }

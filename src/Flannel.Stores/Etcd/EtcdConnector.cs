@@ -15,11 +15,12 @@ internal sealed class EtcdConnector
         Source("etcd-cafile", options.CaFile),
         (reason, inner) => new EtcdException(GrpcStatus.InvalidArgument, reason, endpoint: null, inner));
 
-    public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, OpenSockets sockets, CancellationToken cancellationToken)
+    /// <inheritdoc cref="TcpConnection.ConnectAsync"/>
+    public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken life, CancellationToken cancellationToken)
     {
         var endpoint = context.InitialRequestMessage.RequestUri!;
         var tls = endpoint.Scheme == Uri.UriSchemeHttps ? _files.Current().Options(endpoint.IdnHost, SslApplicationProtocol.Http2) : null;
-        var plain = await TcpConnection.ConnectAsync(context.DnsEndPoint, cancellationToken, sockets);
+        var plain = await TcpConnection.ConnectAsync(context.DnsEndPoint, life, cancellationToken);
         try
         {
             return tls is null ? plain : await TcpConnection.SecureAsync(plain, tls, cancellationToken);

@@ -5,12 +5,13 @@ internal sealed class GrpcConnections : IDisposable
 {
     private const int StreamWindow = 1 << 20;
 
-    private readonly OpenSockets _sockets = new();
+    private readonly CancellationTokenSource _life = new();
 
     public GrpcConnections(EtcdConnector connector, TimeSpan connectTimeout)
     {
+        var life = _life.Token;
         Http = new HttpMessageInvoker(
-            QuietHttp.NewHandler(StreamWindow, connectTimeout, (context, cancellationToken) => connector.ConnectAsync(context, _sockets, cancellationToken)));
+            QuietHttp.NewHandler(StreamWindow, connectTimeout, (context, cancellationToken) => connector.ConnectAsync(context, life, cancellationToken)));
     }
 
     public HttpMessageInvoker Http { get; }
@@ -18,7 +19,7 @@ internal sealed class GrpcConnections : IDisposable
     /// <summary>The handler alone would wait for the streams to end.</summary>
     public void Dispose()
     {
-        _sockets.Dispose();
+        _life.Cancel();
         Http.Dispose();
     }
 }

@@ -96,7 +96,7 @@ public sealed partial class KubeClient
 
             if (TimeProvider.System.GetElapsedTime(started) > longest)
             {
-                _transport.Reconnect();
+                _transport.Renew();
                 throw _transport.Explain(request, new TimeoutException());
             }
 

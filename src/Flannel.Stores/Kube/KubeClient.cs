@@ -24,6 +24,9 @@ public sealed partial class KubeClient : IDisposable
     /// <summary>The server's URL, for what is written about it.</summary>
     public Uri Server => _options.Server;
 
+    /// <summary>Cancelled when <see cref="Reconnect"/> gives up the connections of this moment. An enumeration that fails then says nothing about the server.</summary>
+    public CancellationToken Life => _transport.Life;
+
     /// <summary>Reads one node.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="fromCache">What the server remembers will do, at no cost to its store; it may be some moments old.</param>
@@ -78,7 +81,10 @@ public sealed partial class KubeClient : IDisposable
         using var response = await _transport.SendAsync(request, cancellationToken);
     }
 
-    /// <summary>Later calls make new connections; an enumeration under way keeps the one it has.</summary>
+    /// <summary>
+    /// Gives up all connections at once and makes new ones: to be called when this host's own addresses changed, since the kernel would go on for long with a
+    /// connection from an address that is gone. Calls under way are made again; an enumeration fails.
+    /// </summary>
     public void Reconnect() => _transport.Reconnect();
 
     public void Dispose() => _transport.Dispose();

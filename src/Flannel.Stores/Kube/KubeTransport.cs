@@ -4,8 +4,8 @@ using System.Net.Security;
 namespace Flannel.Stores.Kube;
 
 /// <summary>
-/// HTTP to one API server: HTTP/2 with TLS, HTTP/1.1 without. Connections are made when first used, shared by all calls, and replaced when certificate files change
-/// or when one turns out to be hung; nothing runs between calls.
+/// HTTP to one API server: HTTP/2 with TLS, HTTP/1.1 without. Connections are made when first used and shared by all calls; nothing runs between calls. When certificate
+/// files change, or when one turns out to be hung, later calls have new ones and calls under way keep theirs; <see cref="Reconnect"/> leaves nobody on an old one.
 /// </summary>
 internal sealed class KubeTransport : IDisposable
 {
@@ -21,6 +21,9 @@ internal sealed class KubeTransport : IDisposable
     private TlsMaterial _material;
     private HttpMessageInvoker _http;
 
+    /// <summary>Of all connections made since the last <see cref="Reconnect"/>.</summary>
+    private CancellationTokenSource _life = new();
+
     /// <exception cref="KubeException">A certificate file cannot be used.</exception>
     public KubeTransport(KubeOptions options)
     {
@@ -28,6 +31,18 @@ internal sealed class KubeTransport : IDisposable
         _files = new TlsFiles(options.Certificate, options.Key, options.Authorities, (reason, inner) => new KubeException(reason, isTransient: false, inner));
         _material = _files.Current();
         _http = NewInvoker(_material);
+    }
+
+    /// <summary>Cancelled when the connections of this moment are given up. A call that fails then says nothing about the server.</summary>
+    public CancellationToken Life
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _life.Token;
+            }
+        }
     }
 
     /// <summary>Asks, and waits until an answer begins. A token that was renewed on the way is tried once more.</summary>
@@ -46,13 +61,27 @@ internal sealed class KubeTransport : IDisposable
         return refused is null ? response : throw await WhyRefusedAsync(request, refused, cancellationToken);
     }
 
-    /// <summary>Leaves the connections of this moment to what still uses them; later calls make new ones.</summary>
-    public void Reconnect()
+    /// <summary>Leaves the connections of this moment to the calls under way; later calls make new ones.</summary>
+    public void Renew()
     {
         lock (_gate)
         {
             Replace(_material);
         }
+    }
+
+    /// <summary>Gives up all connections, and the calls under way with them; the next call makes new ones.</summary>
+    public void Reconnect()
+    {
+        CancellationTokenSource before;
+        lock (_gate)
+        {
+            (before, _life) = (_life, new CancellationTokenSource());
+            Replace(_material);
+        }
+
+        // What waits for it goes on elsewhere, not within this call.
+        _ = before.CancelAsync();
     }
 
     public void Dispose()
@@ -67,20 +96,28 @@ internal sealed class KubeTransport : IDisposable
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(_options.CallTimeout);
-        using var message = request.NewMessage(_options.Server, _options, token);
-        try
+        while (true)
         {
-            return await CurrentInvoker().SendAsync(message, deadline.Token);
-        }
-        catch (Exception exception)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (deadline.IsCancellationRequested)
+            using var message = request.NewMessage(_options.Server, _options, token);
+            var (http, life) = Current();
+            try
             {
-                Reconnect();
+                return await http.SendAsync(message, deadline.Token);
             }
+            catch (Exception exception)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (deadline.IsCancellationRequested)
+                {
+                    Renew();
+                }
+                else if (life.IsCancellationRequested)
+                {
+                    continue; // nobody's fault
+                }
 
-            throw Explain(request, exception);
+                throw Explain(request, exception);
+            }
         }
     }
 
@@ -129,7 +166,7 @@ internal sealed class KubeTransport : IDisposable
         return buffer[..length];
     }
 
-    private HttpMessageInvoker CurrentInvoker()
+    private (HttpMessageInvoker Http, CancellationToken Life) Current()
     {
         lock (_gate)
         {
@@ -139,7 +176,7 @@ internal sealed class KubeTransport : IDisposable
                 Replace(material);
             }
 
-            return _http;
+            return (_http, _life.Token);
         }
     }
 
@@ -152,17 +189,18 @@ internal sealed class KubeTransport : IDisposable
 
     private HttpMessageInvoker NewInvoker(TlsMaterial material)
     {
+        var life = _life.Token;
         var handler = QuietHttp.NewHandler(
-            StreamWindow, _options.CallTimeout, (context, cancellationToken) => ConnectAsync(context.DnsEndPoint, material, cancellationToken));
+            StreamWindow, _options.CallTimeout, (context, cancellationToken) => ConnectAsync(context.DnsEndPoint, material, life, cancellationToken));
         handler.SslOptions = TlsOptions(material, host: null);
         (handler.UseProxy, handler.Proxy) = (_options.Proxy is not null, _options.Proxy is { } proxy ? NewProxy(proxy) : null);
         return new HttpMessageInvoker(handler);
     }
 
     // The handler expects the certificate of the URL's host, whatever its options say, unless it is given a connection that has TLS already.
-    private async ValueTask<Stream> ConnectAsync(DnsEndPoint endpoint, TlsMaterial material, CancellationToken cancellationToken)
+    private async ValueTask<Stream> ConnectAsync(DnsEndPoint endpoint, TlsMaterial material, CancellationToken life, CancellationToken cancellationToken)
     {
-        var connection = await TcpConnection.ConnectAsync(endpoint, cancellationToken);
+        var connection = await TcpConnection.ConnectAsync(endpoint, life, cancellationToken);
         return _options is { TlsServerName: { } name, Proxy: null } && _options.Server.Scheme == Uri.UriSchemeHttps
             ? await TcpConnection.SecureAsync(connection, TlsOptions(material, name), cancellationToken)
             : connection;

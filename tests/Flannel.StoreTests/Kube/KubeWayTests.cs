@@ -7,6 +7,9 @@ namespace Flannel.StoreTests.Kube;
 /// <summary>What may stand between us and the API server.</summary>
 public sealed class KubeWayTests(SharedKube kube) : IClassFixture<SharedKube>
 {
+    // Much less than the time a call has.
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -87,5 +90,25 @@ public sealed class KubeWayTests(SharedKube kube) : IClassFixture<SharedKube>
         var failure = await watch.FailsWithAsync<KubeException>();
         Assert.Equal((0, true), (failure.StatusCode, failure.IsTransient));
         Assert.Equal("seen", (await client.GetNodeAsync("seen", fromCache: false, Token)).Name);
+    }
+
+    [Fact]
+    public async Task When_connections_are_given_up_a_call_under_way_is_made_again_and_a_watch_ends_at_once()
+    {
+        await using var relay = kube.Cluster.NewRelay();
+        using var client = new KubeClient(SharedKube.Options(kube.Cluster, endpoint: relay.Endpoint));
+        await kube.Cluster.CreateNodeAsync("asked");
+        var version = (await SharedKube.ListAsync(client, fromCache: false, Token))[^1].Node.ResourceVersion;
+        await using var watch = Recording<KubeNodeEvent>.Of(token => client.WatchNodesAsync(version, cancellationToken: token));
+        await watch.WaitForAsync(one => one.Type == KubeNodeEventType.Bookmark);
+        var life = client.Life;
+
+        relay.Freeze();
+        var call = client.GetNodeAsync("asked", fromCache: false, Token);
+        client.Reconnect();
+
+        Assert.Equal("asked", (await call.WaitAsync(Soon, Token)).Name);
+        Assert.True((await watch.FailsWithAsync<KubeException>().WaitAsync(Soon, Token)).IsTransient);
+        Assert.True(life.IsCancellationRequested && !client.Life.IsCancellationRequested);
     }
 }

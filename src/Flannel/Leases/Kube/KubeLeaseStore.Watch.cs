@@ -17,7 +17,6 @@ public sealed partial class KubeLeaseStore
     {
         var nodes = new NodeTable(new NodeLease(_options.Annotations, _config), _logger);
         await using var follower = new Follower(this, nodes, cancellationToken);
-        _follower = follower;
         while (true)
         {
             foreach (var change in await follower.NextAsync())
@@ -31,17 +30,15 @@ public sealed partial class KubeLeaseStore
     private sealed class Follower(KubeLeaseStore store, NodeTable nodes, CancellationToken cancellationToken) : IAsyncDisposable
     {
         private readonly Backoff _backoff = new(WatchRetry, LongestWait, store._time);
-        private readonly Lock _gate = new();
         private IAsyncEnumerator<KubeNodeEvent>? _stream;
 
-        /// <summary>Of one connection, and of the pause before the next.</summary>
-        private CancellationTokenSource _life = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        /// <summary>Of the connections it uses.</summary>
+        private CancellationToken _life;
 
         /// <summary>All up to here has been handed on; null before a list is complete.</summary>
         private string? _version;
         private bool _hasListed;
         private bool _isAway;
-        private bool _isEnded;
         private int _refusals;
         private long _opened;
 
@@ -61,56 +58,29 @@ public sealed partial class KubeLeaseStore
                     await CloseAsync();
                     await PauseAfterShortWatchAsync();
                 }
+                catch (StoreException) when (_life.IsCancellationRequested)
+                {
+                    await CloseAsync();
+                }
                 catch (StoreException e)
                 {
                     await RecoverAsync(e);
                 }
-                catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-                {
-                    await CloseAsync();
-                }
             }
         }
 
-        /// <summary>Goes on over another connection, from where it was.</summary>
-        public void Reopen()
-        {
-            lock (_gate)
-            {
-                if (!_isEnded)
-                {
-                    // What waits for it goes on elsewhere, not within this call.
-                    _ = _life.CancelAsync();
-                }
-            }
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await CloseAsync();
-            lock (_gate)
-            {
-                _isEnded = true;
-                _life.Dispose();
-            }
-        }
+        public ValueTask DisposeAsync() => CloseAsync();
 
         private IAsyncEnumerator<KubeNodeEvent> Open()
         {
-            _opened = store._time.GetTimestamp();
-            lock (_gate)
-            {
-                _life.Dispose();
-                _life = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            }
-
+            (_opened, _life) = (store._time.GetTimestamp(), store._client.Life);
             if (_version is not null)
             {
-                return store._client.WatchNodesAsync(_version, cancellationToken: _life.Token).GetAsyncEnumerator(CancellationToken.None);
+                return store._client.WatchNodesAsync(_version, cancellationToken: cancellationToken).GetAsyncEnumerator(CancellationToken.None);
             }
 
             nodes.BeginList();
-            return store._client.ListNodesAsync(fromCache: !_hasListed, cancellationToken: _life.Token).GetAsyncEnumerator(CancellationToken.None);
+            return store._client.ListNodesAsync(fromCache: !_hasListed, cancellationToken: cancellationToken).GetAsyncEnumerator(CancellationToken.None);
         }
 
         private async Task<IReadOnlyList<LeaseChange>> TakeAsync(KubeNodeEvent change)
@@ -160,10 +130,10 @@ public sealed partial class KubeLeaseStore
         {
             try
             {
-                var whole = await store._client.GetNodeAsync(metadata.Name, fromCache: true, _life.Token);
+                var whole = await store._client.GetNodeAsync(metadata.Name, fromCache: true, cancellationToken);
                 if (whole.Uid != metadata.Uid || whole.PodCidr is not { Length: > 0 })
                 {
-                    whole = await store._client.GetNodeAsync(metadata.Name, fromCache: false, _life.Token);
+                    whole = await store._client.GetNodeAsync(metadata.Name, fromCache: false, cancellationToken);
                 }
 
                 return nodes.Put(whole);
@@ -202,18 +172,18 @@ public sealed partial class KubeLeaseStore
                 await store._waiting.TellAsync(obstacle, cancellationToken);
             }
 
-            var pause = _backoff.Next();
-            await PauseAsync(kube?.RetryAfter > pause ? kube.RetryAfter.Value : pause);
+            await PauseAsync(_backoff.Next() + (kube?.RetryAfter ?? TimeSpan.Zero));
         }
 
-        /// <summary>Another connection that is asked for meanwhile is not waited with.</summary>
+        /// <summary>Ends also when the connections are given up: there is a new way to the server, perhaps.</summary>
         private async Task PauseAsync(TimeSpan pause)
         {
-            await Task.Delay(pause, store._time, _life.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _life);
+            await Task.Delay(pause, store._time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
         }
 
-        private async Task CloseAsync()
+        private async ValueTask CloseAsync()
         {
             var stream = _stream;
             _stream = null;

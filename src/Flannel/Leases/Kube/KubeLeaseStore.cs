@@ -26,7 +26,6 @@ public sealed partial class KubeLeaseStore : ILeaseStore
     /// <summary>From the watch to the keeper: the own node as last seen, null for its end. What is not read yet is overwritten.</summary>
     private readonly Channel<KubeNode?> _sightings = Channel.CreateBounded<KubeNode?>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
 
-    private volatile Follower? _follower;
     private string _nodeName;
 
     /// <summary>The configuration's text as it was last handed out.</summary>
@@ -110,11 +109,7 @@ public sealed partial class KubeLeaseStore : ILeaseStore
             .RunAsync(_sightings.Reader, updates, cancellationToken);
     }
 
-    public void Reconnect()
-    {
-        _client.Reconnect();
-        _follower?.Reopen();
-    }
+    public void Reconnect() => _client.Reconnect();
 
     public ValueTask DisposeAsync()
     {
