@@ -1,4 +1,7 @@
+using Flannel.Leases.Kube;
 using Flannel.Stores.Kube;
+using Flannel.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Flannel.StoreTests.Kube;
@@ -26,6 +29,32 @@ public sealed class KubeMisbehaviourTests
         var failure = await ListFailsAsync(server);
 
         Assert.Equal((429, true, seconds), (failure.StatusCode, failure.IsTransient, (int?)failure.RetryAfter?.TotalSeconds));
+    }
+
+    [Fact]
+    public async Task The_time_it_asks_for_comes_on_top_of_a_pause_that_is_each_daemons_own()
+    {
+        var time = new ManualTime();
+        await using var server = new ScriptedServer(ScriptedServer.Answer("429 Too Many Requests", "{}", "Retry-After: 7"));
+        var options = new KubeLeaseOptions
+        {
+            Api = KubeOptions.Anonymous(server.Endpoint.ToString(), _ => null),
+            Annotations = NodeAnnotations.Under("example.org"),
+            ConfigPath = "",
+            NodeName = "a",
+        };
+        await using var store = new KubeLeaseStore(options, new Progress<string>(), time, NullLoggerFactory.Instance);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var asking = store.FindAnnouncedAsync(end.Token);
+        await Eventually.IsTrueAsync(() => time.Waiting == 1);
+
+        time.Advance(TimeSpan.FromSeconds(7));
+        Assert.Equal((1, 1), (time.Waiting, server.Requests.Count));
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        await Eventually.IsTrueAsync(() => server.Requests.Count == 2);
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
     }
 
     [Fact]

@@ -117,7 +117,8 @@ public sealed partial class KubeLeaseStore
             catch (KubeException e) when (Obstacle.Of(e, _nodeName) is { } obstacle)
             {
                 await _waiting.TellAsync(obstacle, cancellationToken);
-                pause = e.RetryAfter > pause ? e.RetryAfter.Value : pause;
+                // On top of it: those who were all told the same must not all come back at the same moment.
+                pause += e.RetryAfter ?? TimeSpan.Zero;
             }
 
             await Task.Delay(pause, _time, cancellationToken);

@@ -26,9 +26,8 @@ internal sealed partial class NodeKeeper
         catch (StoreException e)
         {
             TellFault(e);
-            var wait = _backoff.Next();
             var asked = (e as KubeException)?.RetryAfter;
-            _due = _time.GetUtcNow() + (asked > wait ? asked.Value : wait);
+            _due = _time.GetUtcNow() + _backoff.Next() + (asked ?? TimeSpan.Zero);
             _waitsForWord = e.IsTransient && asked is null;
         }
     }
