@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Flannel.Testing;
 using Flannel.Testing.Kube;
@@ -39,8 +38,7 @@ public sealed class KubernetesScaleTests
         var all = await Eventually.BecomesAsync(() => RoutesAsync(host), routes => routes.Count == Nodes, Patience);
 
         await fabric.Cluster.KillAsync();
-        await fabric.Cluster.Etcd.CtlAsync("del", $"/registry/minions/{Name(100)}", $"/registry/minions/{Name(100 + Deleted)}");
-        await fabric.Cluster.Etcd.CtlAsync("compact", await RevisionAsync(fabric.Cluster));
+        await fabric.Cluster.EraseNodesAsync(Name(100), Name(100 + Deleted));
         await Eventually.IsTrueAsync(() => daemon.Lines.Count(line => line.Contains("the API server is away", StringComparison.Ordinal)) == 2, Patience);
         Assert.Equal(all, await RoutesAsync(host));
         await fabric.Cluster.RestartAsync();
@@ -64,11 +62,5 @@ public sealed class KubernetesScaleTests
     {
         var device = host.Netns.Run(() => File.ReadAllLines("/proc/thread-self/net/dev")).Single(line => line.TrimStart().StartsWith("eth0:", StringComparison.Ordinal));
         return long.Parse(device[(device.IndexOf(':', StringComparison.Ordinal) + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture);
-    }
-
-    private static async Task<string> RevisionAsync(KubeCluster cluster)
-    {
-        var status = JsonElement.Parse(await cluster.Etcd.CtlAsync("endpoint", "status", "-w", "json"));
-        return status[0].GetProperty("Status").GetProperty("header").GetProperty("revision").GetRawText();
     }
 }

@@ -104,33 +104,6 @@ public sealed class KubernetesTests
     }
 
     [Fact]
-    public async Task While_the_api_server_is_away_traffic_flows_and_nothing_changes_and_the_log_says_so_once()
-    {
-        var shape = new FabricShape("vxlan", Families.IPv4);
-        await using var fabric = await KubeFabric.StartAsync(await TestNetwork.CreateAsync(2), shape.Config);
-        await PeerObjects.BecomeAsync(fabric.Daemons[0], "vxlan", [fabric.Daemons[1]], Patience);
-        var before = await PeerObjects.ReadAsync(fabric.Daemons[0].Host, "vxlan");
-        await Ping.AllReachAllAsync(fabric.Pods, Patience);
-        var quiet = fabric.Daemons.Select(daemon => daemon.Lines.Count).ToList();
-        await using var ping = ContinuousPing.Start(fabric.Pods[0], fabric.Pods[1].Address);
-        await ping.FlowAsync();
-
-        await fabric.Cluster.KillAsync();
-        await Task.WhenAll(fabric.Daemons.Select(daemon => daemon.WaitForLineAsync("the API server is away", Patience)));
-        await ping.FlowAsync(replies: 100);
-        Assert.Equal(before, await PeerObjects.ReadAsync(fabric.Daemons[0].Host, "vxlan"));
-        await fabric.Cluster.RestartAsync();
-        await Task.WhenAll(fabric.Daemons.Select(daemon => daemon.WaitForLineAsync("the API server is back", Patience)));
-
-        Assert.Empty(await ping.StopAsync());
-        Assert.Equal(before, await PeerObjects.ReadAsync(fabric.Daemons[0].Host, "vxlan"));
-        foreach (var (daemon, count) in fabric.Daemons.Zip(quiet))
-        {
-            Assert.Equal(1, daemon.Lines.Skip(count).Count(line => line.Contains("the API server is away", StringComparison.Ordinal)));
-        }
-    }
-
-    [Fact]
     public async Task A_backend_without_peers_needs_no_watch()
     {
         var shape = new FabricShape("alloc", Families.IPv4);

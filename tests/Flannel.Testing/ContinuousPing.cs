@@ -56,7 +56,7 @@ public sealed class ContinuousPing : IAsyncDisposable
     public Task FlowAsync(int replies = 10)
     {
         var until = Answered + replies;
-        return Eventually.BecomesAsync(() => Answered, answered => answered >= until);
+        return Eventually.BecomesAsync(() => Answered, answered => answered >= until, Eventually.DefaultDeadline + (2 * replies * _interval));
     }
 
     /// <summary>Stops sending, waits for the replies still under way, and names each echo that got none.</summary>

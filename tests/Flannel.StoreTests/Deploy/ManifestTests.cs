@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Flannel.Linux;
 using Flannel.Testing;
@@ -29,6 +30,28 @@ public sealed partial class ManifestTests(DeployCluster server) : IClassFixture<
         Assert.Equal(
             ["serviceaccount/flannel", "clusterrole.rbac.authorization.k8s.io/flannel", "clusterrolebinding.rbac.authorization.k8s.io/flannel", "configmap/kube-flannel-cfg", "daemonset.apps/kube-flannel-ds"],
             answer.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[0]).Where(name => name != "namespace/kube-flannel"));
+    }
+
+    [Theory]
+    [InlineData("base")]
+    [InlineData("app-selector")]
+    [InlineData("minikube")]
+    public async Task Every_container_has_the_rights_it_needs_and_no_more(string variant)
+    {
+        var manifest = await server.Cluster.KubectlAsync(["kustomize", Checkout.File("deploy", "kustomize", variant)]);
+
+        // Of all its objects the DaemonSet alone has a template.
+        var pod = JsonElement.Parse(await server.Cluster.KubectlAsync(["create", "--dry-run=client", "-o", "jsonpath={.spec.template.spec}", "-f", "-"], manifest));
+
+        Assert.Equal("""{"seccompProfile":{"type":"RuntimeDefault"}}""", pod.GetProperty("securityContext").ToString());
+        Assert.Equal([With("""{"add":["NET_ADMIN","NET_RAW"],"drop":["ALL"]}""")], Rights("containers"));
+        Assert.Equal(Enumerable.Repeat(With("""{"drop":["ALL"]}"""), 2), Rights("initContainers"));
+        Assert.False(pod.TryGetProperty("hostPID", out _) || pod.TryGetProperty("hostIPC", out _));
+
+        string With(string capabilities) =>
+            $$"""{"allowPrivilegeEscalation":false,"capabilities":{{capabilities}},"privileged":false,"readOnlyRootFilesystem":true}""";
+
+        IEnumerable<string> Rights(string containers) => pod.GetProperty(containers).EnumerateArray().Select(container => container.GetProperty("securityContext").ToString());
     }
 
     [Fact]

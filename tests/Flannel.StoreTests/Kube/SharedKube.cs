@@ -29,22 +29,14 @@ public class SharedKube : IAsyncLifetime
         return _cluster?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
 
-    /// <summary>Gives the user and its service account the rights of flannel's manifest, and those to leave events.</summary>
+    /// <summary>Gives the user, and the service account of its name, the rights of flannel's manifest.</summary>
     internal static async Task GrantAsync(KubeCluster cluster)
     {
         const string Group = "rbac.authorization.k8s.io";
-        await cluster.Api.PostAsync("/api/v1/namespaces/kube-system/serviceaccounts", JsonNode.Parse($$"""{ "metadata": { "name": "{{User}}" } }""")!);
-        await cluster.Api.PostAsync($"/apis/{Group}/v1/clusterroles", JsonNode.Parse("""
-            { "metadata": { "name": "flannel" }, "rules": [
-              { "apiGroups": [""], "resources": ["pods"], "verbs": ["get"] },
-              { "apiGroups": [""], "resources": ["nodes"], "verbs": ["get", "list", "watch"] },
-              { "apiGroups": [""], "resources": ["nodes/status"], "verbs": ["patch"] },
-              { "apiGroups": [""], "resources": ["events"], "verbs": ["create"] } ] }
-            """)!);
+        await FlannelAccount.GrantAsync(cluster, User);
         await cluster.Api.PostAsync($"/apis/{Group}/v1/clusterrolebindings", JsonNode.Parse($$"""
-            { "metadata": { "name": "flannel" }, "roleRef": { "apiGroup": "{{Group}}", "kind": "ClusterRole", "name": "flannel" }, "subjects": [
-              { "kind": "ServiceAccount", "namespace": "kube-system", "name": "{{User}}" },
-              { "kind": "User", "apiGroup": "{{Group}}", "name": "{{User}}" } ] }
+            { "metadata": { "name": "{{User}}-user" }, "roleRef": { "apiGroup": "{{Group}}", "kind": "ClusterRole", "name": "{{User}}" },
+              "subjects": [ { "kind": "User", "apiGroup": "{{Group}}", "name": "{{User}}" } ] }
             """)!);
         // The server learns of its own roles by a watch.
         await Eventually.IsTrueAsync(() => MayListAsync(cluster));

@@ -1,20 +1,12 @@
 namespace Flannel.Testing.Kube;
 
-/// <summary>The service account a daemon runs as, with just the rights it needs.</summary>
+/// <summary>The service account a daemon runs as, with just the rights that deploy/kube-flannel.yml gives it.</summary>
 public static class FlannelAccount
 {
     private const string Namespace = "kube-system";
 
-    private const string Rules = """
-        - { apiGroups: [""], resources: [pods], verbs: [get] }
-        - { apiGroups: [""], resources: [nodes], verbs: [get, list, watch] }
-        - { apiGroups: [""], resources: [nodes/status], verbs: [patch] }
-        """;
-
-    private const string EventRules = """
-
-        - { apiGroups: [""], resources: [events], verbs: [create] }
-        """;
+    // What each rule of the manifest begins with.
+    private const string Rule = "- apiGroups:";
 
     /// <summary>Makes the account with its rights, and gives a kubeconfig file for it.</summary>
     /// <param name="cluster">Where.</param>
@@ -30,12 +22,20 @@ public static class FlannelAccount
     /// <param name="cluster">Where.</param>
     /// <param name="name">Its name.</param>
     /// <param name="events">Whether it may leave events, which the original neither does nor is granted.</param>
-    public static Task GrantAsync(KubeCluster cluster, string name, bool events = true) => cluster.ApplyAsync(Manifest(name, events ? Rules + EventRules : Rules));
+    public static Task GrantAsync(KubeCluster cluster, string name, bool events = true) => cluster.ApplyAsync(Manifest(name, RulesOfManifest(events)));
 
     /// <summary>Takes all its rights away.</summary>
     public static Task RevokeAsync(KubeCluster cluster, string name) => cluster.ApplyAsync(Manifest(name, """
         - { apiGroups: [""], resources: [nodes], verbs: [deletecollection] }
         """));
+
+    private static string RulesOfManifest(bool events)
+    {
+        var objects = File.ReadAllText(Checkout.File("deploy", "kube-flannel.yml")).Split("\n---\n");
+        var role = objects.Single(text => text.Contains("\nkind: ClusterRole\n", StringComparison.Ordinal));
+        var rules = role[role.IndexOf(Rule, StringComparison.Ordinal)..].Split(Rule, StringSplitOptions.RemoveEmptyEntries);
+        return string.Concat(rules.Where(rule => events || !rule.Contains("- events\n", StringComparison.Ordinal)).Select(rule => Rule + rule));
+    }
 
     private static string Manifest(string name, string rules) => $$"""
         apiVersion: v1

