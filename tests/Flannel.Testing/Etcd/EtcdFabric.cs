@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Flannel.Testing.Etcd;
 
 /// <summary>Hosts whose daemons share a real etcd on the switch. The test decides which daemons start, and when.</summary>
-public sealed class EtcdFabric : IAsyncDisposable
+public sealed class EtcdFabric : TestFabric
 {
     /// <summary>Where daemons look unless told otherwise.</summary>
     public const string Prefix = "/coreos.com/network";
@@ -13,20 +13,11 @@ public sealed class EtcdFabric : IAsyncDisposable
     private const string Endpoint = $"http://{Address}:2379";
 
     private readonly EtcdServer _etcd;
-    private readonly List<Flanneld> _daemons = [];
-    private readonly List<Pod> _pods = [];
 
-    private EtcdFabric(TestNetwork network, EtcdServer etcd) => (Network, _etcd) = (network, etcd);
-
-    public TestNetwork Network { get; }
+    private EtcdFabric(TestNetwork network, EtcdServer etcd)
+        : base(network) => _etcd = etcd;
 
     public EtcdServer Etcd => _etcd;
-
-    /// <summary>In the order of their start.</summary>
-    public IReadOnlyList<Flanneld> Daemons => _daemons;
-
-    /// <summary>In the order of their start.</summary>
-    public IReadOnlyList<Pod> Pods => _pods;
 
     /// <summary>Starts etcd and writes the configuration; no daemon.</summary>
     /// <param name="network">Disposed with the fabric.</param>
@@ -50,41 +41,12 @@ public sealed class EtcdFabric : IAsyncDisposable
     public static async Task<EtcdFabric> StartAsync(TestNetwork network, string config, params IReadOnlyList<string> flags)
     {
         var fabric = await CreateAsync(network, config);
-        try
-        {
-            foreach (var host in network.Hosts)
-            {
-                fabric.Launch(host, flags);
-            }
-
-            foreach (var daemon in fabric._daemons)
-            {
-                await fabric.AddPodAsync(daemon);
-            }
-        }
-        catch
-        {
-            await fabric.DisposeAsync();
-            throw;
-        }
-
+        await fabric.StartAllAsync(flags);
         return fabric;
     }
 
-    /// <summary>Starts a daemon on a host, without waiting for anything.</summary>
-    public Flanneld Launch(TestHost host, params IReadOnlyList<string> flags)
-    {
-        var daemon = Flanneld.Start(host, ["--etcd-endpoints", Endpoint, "--iface", "eth0", .. flags]);
-        _daemons.Add(daemon);
-        return daemon;
-    }
-
-    /// <summary>Waits until the daemon is ready, and wires a pod as its subnet file says.</summary>
-    public async Task<Pod> AddPodAsync(Flanneld daemon)
-    {
-        _pods.Add(await Network.AddPodAsync(daemon.Host, await daemon.WaitUntilReadyAsync()));
-        return _pods[^1];
-    }
+    public override Flanneld Launch(TestHost host, params IReadOnlyList<string> flags) =>
+        Add(Flanneld.Start(host, ["--etcd-endpoints", Endpoint, "--iface", "eth0", .. flags]));
 
     public Task PutConfigAsync(string config) => Etcd.CtlAsync("put", $"{Prefix}/config", config);
 
@@ -105,16 +67,7 @@ public sealed class EtcdFabric : IAsyncDisposable
 
     public Task DeleteLeaseAsync(string name) => Etcd.CtlAsync("del", $"{Prefix}/subnets/{name}");
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var daemon in _daemons)
-        {
-            await daemon.DisposeAsync();
-        }
-
-        await _etcd.DisposeAsync();
-        Network.Dispose();
-    }
+    private protected override ValueTask DisposeStoreAsync() => _etcd.DisposeAsync();
 
     private static string Text(JsonElement base64) => System.Text.Encoding.UTF8.GetString(base64.GetBytesFromBase64());
 }

@@ -4,26 +4,17 @@ using System.Text.Json;
 namespace Flannel.Testing.Kube;
 
 /// <summary>Hosts that are the nodes of a real cluster, whose API server runs on the switch. The test decides which nodes there are and which daemons start.</summary>
-public sealed class KubeFabric : IAsyncDisposable
+public sealed class KubeFabric : TestFabric
 {
     private readonly string _folder = Scratch.NewFolder("kube-fabric");
-    private readonly List<Flanneld> _daemons = [];
-    private readonly List<Pod> _pods = [];
 
-    private KubeFabric(TestNetwork network, KubeCluster cluster, string kubeconfig) => (Network, Cluster, Kubeconfig) = (network, cluster, kubeconfig);
-
-    public TestNetwork Network { get; }
+    private KubeFabric(TestNetwork network, KubeCluster cluster, string kubeconfig)
+        : base(network) => (Cluster, Kubeconfig) = (cluster, kubeconfig);
 
     public KubeCluster Cluster { get; }
 
     /// <summary>What <c>--kubeconfig-file</c> names.</summary>
     public string Kubeconfig { get; }
-
-    /// <summary>In the order of their start.</summary>
-    public IReadOnlyList<Flanneld> Daemons => _daemons;
-
-    /// <summary>In the order of their start.</summary>
-    public IReadOnlyList<Pod> Pods => _pods;
 
     /// <summary>What <c>--net-config-path</c> names.</summary>
     public string ConfigFile => Path.Combine(_folder, "net-conf.json");
@@ -58,25 +49,7 @@ public sealed class KubeFabric : IAsyncDisposable
     public static async Task<KubeFabric> StartAsync(TestNetwork network, string config, params IReadOnlyList<string> flags)
     {
         var fabric = await CreateAsync(network, config);
-        try
-        {
-            foreach (var host in network.Hosts)
-            {
-                await fabric.Cluster.CreateNodeAsync(host.Name, PodCidrs(host));
-                fabric.Launch(host, flags);
-            }
-
-            foreach (var daemon in fabric._daemons)
-            {
-                await fabric.AddPodAsync(daemon);
-            }
-        }
-        catch
-        {
-            await fabric.DisposeAsync();
-            throw;
-        }
-
+        await fabric.StartAllAsync(flags);
         return fabric;
     }
 
@@ -84,27 +57,17 @@ public sealed class KubeFabric : IAsyncDisposable
     public static IReadOnlyList<string> PodCidrs(TestHost host) =>
         [string.Create(CultureInfo.InvariantCulture, $"10.5.{host.Number}.0/24"), string.Create(CultureInfo.InvariantCulture, $"fd05:0:0:{host.Number}::/64")];
 
-    /// <summary>Starts a daemon on a host, whose node has the host's name, without waiting for anything.</summary>
-    public Flanneld Launch(TestHost host, params IReadOnlyList<string> flags) => LaunchWith(host, [$"NODE_NAME={host.Name}"], flags);
+    /// <inheritdoc/>
+    /// <remarks>Its node has the host's name.</remarks>
+    public override Flanneld Launch(TestHost host, params IReadOnlyList<string> flags) => LaunchWith(host, [$"NODE_NAME={host.Name}"], flags);
 
     /// <summary>Starts a daemon on a host, with variables as in <c>NODE_NAME=host1</c> that tell it which node it is on.</summary>
-    public Flanneld LaunchWith(TestHost host, IReadOnlyList<string> environment, params IReadOnlyList<string> flags)
-    {
-        var daemon = Flanneld.StartUnder(["env", .. environment], host, [.. StoreFlags, "--iface", "eth0", .. flags]);
-        _daemons.Add(daemon);
-        return daemon;
-    }
+    public Flanneld LaunchWith(TestHost host, IReadOnlyList<string> environment, params IReadOnlyList<string> flags) =>
+        Add(Flanneld.StartUnder(["env", .. environment], host, [.. StoreFlags, "--iface", "eth0", .. flags]));
 
     /// <summary>What <c>flannelctl</c> of the binary under test prints on a host, asked with words parted by single blanks.</summary>
     public Task<string> AskAsync(TestHost host, string command) =>
         host.RunAsync(string.Join(' ', [Path.Combine(Path.GetDirectoryName(Flanneld.Binary)!, "flannelctl"), command, .. StoreFlags]));
-
-    /// <summary>Waits until the daemon is ready, and wires a pod as its subnet file says.</summary>
-    public async Task<Pod> AddPodAsync(Flanneld daemon)
-    {
-        _pods.Add(await Network.AddPodAsync(daemon.Host, await daemon.WaitUntilReadyAsync(TimeSpan.FromSeconds(60))));
-        return _pods[^1];
-    }
 
     /// <summary>The reasons and messages of the events about a node.</summary>
     public async Task<IReadOnlyList<string>> ListEventsAsync(string node)
@@ -113,15 +76,13 @@ public sealed class KubeFabric : IAsyncDisposable
         return [.. events.GetProperty("items").EnumerateArray().Select(item => $"{Text(item, "reason")}: {Text(item, "message")}")];
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var daemon in _daemons)
-        {
-            await daemon.DisposeAsync();
-        }
+    private protected override TimeSpan Patience => TimeSpan.FromSeconds(60);
 
+    private protected override Task PrepareAsync(TestHost host) => Cluster.CreateNodeAsync(host.Name, PodCidrs(host));
+
+    private protected override async ValueTask DisposeStoreAsync()
+    {
         await Cluster.DisposeAsync();
-        Network.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
