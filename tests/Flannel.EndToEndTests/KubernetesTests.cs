@@ -104,6 +104,26 @@ public sealed class KubernetesTests
     }
 
     [Fact]
+    public async Task A_device_that_has_to_be_made_anew_has_the_MAC_that_the_node_announces()
+    {
+        var shape = new FabricShape("vxlan", Families.IPv4);
+        await using var fabric = await KubeFabric.StartAsync(await TestNetwork.CreateAsync(2), shape.Config);
+        var daemon = fabric.Daemons[0];
+        var before = await fabric.Cluster.AnnotationsAsync(daemon.Host.Name);
+
+        await daemon.StopAsync();
+        await daemon.Host.RunAsync("ip link del flannel.1");
+        await daemon.RestartAsync();
+        await daemon.WaitUntilReadyAsync(Patience);
+
+        Assert.Contains(await MacAsync(daemon.Host), before[$"{Prefix}/backend-data"], StringComparison.Ordinal);
+        Assert.Equal(before, await fabric.Cluster.AnnotationsAsync(daemon.Host.Name));
+        await Ping.AllReachAllAsync(fabric.Pods, Patience);
+
+        static async Task<string> MacAsync(TestHost host) => (await host.ReadAsync("ip -j link show flannel.1"))[0].GetProperty("address").GetString()!;
+    }
+
+    [Fact]
     public async Task A_backend_without_peers_needs_no_watch()
     {
         var shape = new FabricShape("alloc", Families.IPv4);

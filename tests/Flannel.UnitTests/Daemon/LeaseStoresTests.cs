@@ -2,6 +2,9 @@ using System.Text;
 using Flannel.Daemon;
 using Flannel.Daemon.Logging;
 using Flannel.Daemon.Options;
+using Flannel.Leases.Kube;
+using Flannel.Stores;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Flannel.UnitTests.Daemon;
@@ -19,6 +22,42 @@ public sealed class LeaseStoresTests
     [InlineData("k.pem", "", "/nowhere")]
     public async Task Without_a_certificate_and_without_etcd_there_is_nothing_to_say(string keyFile, string certFile, string directory) =>
         Assert.Empty(await OpenAsync(keyFile, certFile, directory));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("5000")]
+    [InlineData("-1")]
+    public async Task A_depth_for_the_queue_there_is_not_is_accepted(string depth)
+    {
+        await using var store = OpenOnNode(OnNode(depth));
+
+        Assert.False(store.Allocates);
+    }
+
+    [Theory]
+    [InlineData("many", "flannel.alpha.coreos.com", "the env variable EVENT_QUEUE_DEPTH is not a number: \"many\"")]
+    [InlineData("", "coreos", "subnet/kube: prefix must be in a format: fqdn/[0-9a-z-_]*")]
+    public void What_the_environment_or_a_flag_has_wrong_is_named(string depth, string prefix, string expected)
+    {
+        var failure = Assert.Throws<StoreException>(() => OpenOnNode(OnNode(depth) with { AnnotationPrefix = prefix }));
+
+        Assert.Equal((expected, false), (failure.Message, failure.IsTransient));
+    }
+
+    private static KubernetesOptions OnNode(string depth) => new()
+    {
+        Enabled = true,
+        ApiUrl = "http://127.0.0.1:8080",
+        KubeconfigFile = "",
+        AnnotationPrefix = "flannel.alpha.coreos.com",
+        NetConfigPath = "",
+        NodeName = "a",
+        EventQueueDepth = depth,
+        SetNodeNetworkUnavailable = true,
+    };
+
+    private static KubeLeaseStore OpenOnNode(KubernetesOptions options) =>
+        LeaseStores.OpenOnNode(options, new Progress<string>(), TimeProvider.System, NullLoggerFactory.Instance);
 
     private static async Task<string> OpenAsync(string keyFile, string certFile, string directory)
     {
