@@ -6,8 +6,7 @@ namespace Flannel.Bench.Bed;
 /// <summary>What flannel makes, made by <c>ip</c> and <c>bridge</c>: what can be had on this machine at this moment.</summary>
 internal sealed class HandMade(Node node, string backend, IReadOnlyList<Peer> peers)
 {
-    public const int Mtu = 1500;
-    public const int VxlanMtu = Mtu - 50;
+    private const int VxlanMtu = 1500 - 50;
 
     private readonly string _folder = Scratch.NewFolder("batch");
 
@@ -27,29 +26,8 @@ internal sealed class HandMade(Node node, string backend, IReadOnlyList<Peer> pe
     /// <summary>Removes what is left.</summary>
     public Task CleanAsync() => backend == "vxlan" ? node.ConfigureAsync("link del flannel.1") : Task.CompletedTask;
 
-    /// <summary>Makes a host ready to send to the pods of another: host n has 10.0.n.0/24.</summary>
-    public static async Task ConnectAsync(TestHost host, TestHost peer, string backend)
-    {
-        if (backend != "vxlan")
-        {
-            await host.ConfigureAsync($"route add 10.0.{peer.Number}.0/24 via {peer.Address} dev eth0");
-            return;
-        }
-
-        await host.ConfigureAsync(
-            [
-                .. Device($"{host.Address}"),
-                $"link set flannel.1 address {MacOf(host)}",
-                $"address add 10.0.{host.Number}.0/32 dev flannel.1",
-                $"neigh add 10.0.{peer.Number}.0 lladdr {MacOf(peer)} dev flannel.1 nud permanent",
-                $"route add 10.0.{peer.Number}.0/24 via 10.0.{peer.Number}.0 dev flannel.1 onlink",
-            ]);
-        await host.RunAsync($"bridge fdb add {MacOf(peer)} dev flannel.1 dst {peer.Address} self permanent");
-    }
-
-    private static string MacOf(TestHost host) => $"02:00:00:00:00:{host.Number:x2}";
-
-    private static IEnumerable<string> Device(string local) =>
+    /// <summary>The vxlan device with nothing on it.</summary>
+    public static IEnumerable<string> Device(string local) =>
     [
         $"link add flannel.1 mtu {VxlanMtu} type vxlan id 1 dev eth0 local {local} dstport 8472 nolearning",
         "link set flannel.1 up",

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Flannel.Linux;
 using Flannel.Testing;
 
 namespace Flannel.Bench.Bed;
@@ -19,18 +18,6 @@ internal sealed class Transfer : IAsyncDisposable
         var listener = ChildProcess.Start("iperf3", ["--server", "--forceflush"], netns: server.Netns.Path);
         await listener.WaitForLineAsync(line => line.Contains("listening", StringComparison.Ordinal));
         return new Transfer(client, server, listener);
-    }
-
-    /// <summary>Makes by hand, on two bare hosts, what flannel would make, and a pod on each.</summary>
-    public static async Task<Transfer> StartAsync(TestNetwork network, string backend)
-    {
-        var (first, second) = (network.Hosts[0], network.Hosts[1]);
-        await HandMade.ConnectAsync(first, second, backend);
-        await HandMade.ConnectAsync(second, first, backend);
-        var mtu = backend == "vxlan" ? HandMade.VxlanMtu : HandMade.Mtu;
-        return await StartAsync(await AddPodAsync(first), await AddPodAsync(second));
-
-        Task<Pod> AddPodAsync(TestHost host) => network.AddPodAsync(host, new PodSubnet(Cidr.Parse($"10.0.{host.Number}.1/24"), default, mtu));
     }
 
     /// <summary>
