@@ -4,7 +4,7 @@ using System.Diagnostics;
 namespace Flannel.Linux;
 
 /// <summary>Runs a program of the host, such as nft or iptables-restore. Never through a shell, never from the current directory.</summary>
-public static class Tool
+public static partial class Tool
 {
     // What a daemon started without PATH may expect; the tools we need live in sbin.
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

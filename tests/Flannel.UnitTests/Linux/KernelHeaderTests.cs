@@ -18,9 +18,12 @@ public sealed class KernelHeaderTests
         #include <sched.h>
         #include <stddef.h>
         #include <poll.h>
+        #include <signal.h>
+        #include <spawn.h>
         #include <sys/socket.h>
         #include <sys/file.h>
         #include <sys/inotify.h>
+        #include <sys/mman.h>
         #include <net/if.h>
         #include <net/if_arp.h>
         #include <linux/ethtool.h>
