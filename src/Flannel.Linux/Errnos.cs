@@ -16,6 +16,7 @@ public static class Errnos
     public const int ENODEV = 19;
     public const int EINVAL = 22;
     public const int EMFILE = 24;
+    public const int ETXTBSY = 26;
     public const int ENOSPC = 28;
     public const int EROFS = 30;
     public const int EPROTONOSUPPORT = 93;

@@ -17,6 +17,9 @@ public sealed class Netns : IDisposable
     /// <summary>Where other processes find it while this one holds it: <c>nsenter --net=/proc/1234/fd/56 ip link</c>.</summary>
     public string Path => $"/proc/{Environment.ProcessId}/fd/{_handle.DangerousGetHandle()}";
 
+    /// <summary>Whether the calling thread is in this very namespace.</summary>
+    public bool IsCurrent => NameOf(Path) == NameOf("/proc/thread-self/ns/net");
+
     /// <summary>A new namespace with nothing but a loopback device, which is down.</summary>
     /// <exception cref="LinuxException">EPERM without CAP_SYS_ADMIN.</exception>
     public static Netns Create()
@@ -73,6 +76,9 @@ public sealed class Netns : IDisposable
     });
 
     public void Dispose() => _handle.Dispose();
+
+    // The kernel's own name, such as net:[4026531840], whatever file it was opened by.
+    private static string? NameOf(string path) => new FileInfo(path).LinkTarget;
 
     // A thread that changed its namespace must never serve others: it is made for this and ends with it.
     private static void OnOwnThread(Action action)

@@ -9,14 +9,14 @@ internal static class Program
     private static async Task<int> Main(string[] arguments)
     {
         var program = Environment.GetCommandLineArgs()[0];
-        switch (Path.GetFileNameWithoutExtension(program))
+        var name = Path.GetFileNameWithoutExtension(program);
+        if (CniProgram.Find(name) is { } plugin)
         {
-            case "flannel":
-                using (var output = Console.OpenStandardOutput())
-                {
-                    return CniProgram.Run(output);
-                }
+            return CniProgram.Run(plugin);
+        }
 
+        switch (name)
+        {
             case "flannelctl":
                 return await new CtlProgram(CtlConsole.Own).RunAsync(arguments);
 

@@ -21,4 +21,7 @@ public sealed record CniCall
     public string Path { get; init; } = "";
 
     public required PluginConfig Config { get; init; }
+
+    /// <summary>Lines for whoever reads the runtime's log: standard error.</summary>
+    public TextWriter Diagnostics { get; init; } = TextWriter.Null;
 }

@@ -38,11 +38,22 @@ public static class JsonMembers
         value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number : throw Fault(name, "must be a whole number", value);
 
     /// <summary>An object, or null where there is none.</summary>
-    public static JsonElement? Object(this JsonElement parent, string name) => Typed(parent, name, JsonValueKind.Object, "must be an object");
+    public static JsonElement? Object(this JsonElement parent, string name) =>
+        !parent.TryGetMember(name, out var value) ? null : value.ValueKind == JsonValueKind.Object ? value : throw Fault(name, "must be an object", value);
 
     /// <summary>The elements of an array; none where there is no such member.</summary>
     public static IEnumerable<JsonElement> Items(this JsonElement parent, string name) =>
-        Typed(parent, name, JsonValueKind.Array, "must be an array") is { } array ? array.EnumerateArray() : [];
+        parent.TryGetMember(name, out var value) ? value.Elements(name) : [];
+
+    /// <summary>The elements of this array; none of <c>null</c>.</summary>
+    /// <param name="value">What has to be an array.</param>
+    /// <param name="name">Its name, for the fault.</param>
+    internal static IEnumerable<JsonElement> Elements(this JsonElement value, string name) => value.ValueKind switch
+    {
+        JsonValueKind.Array => value.EnumerateArray(),
+        JsonValueKind.Null => [],
+        _ => throw Fault(name, "must be an array", value),
+    };
 
     /// <summary>The strings of an array; none where there is no such member.</summary>
     public static IReadOnlyList<string> Texts(this JsonElement parent, string name)
@@ -59,9 +70,6 @@ public static class JsonMembers
     /// <summary>The fault of one value: <c>failed to load netconf: name requirement, not value</c>.</summary>
     public static CniException Fault(string name, string requirement, JsonElement value) =>
         new(CniException.DecodingFailure, $"failed to load netconf: {name} {requirement}, not {value.GetRawText().Cut(ShownLength)}");
-
-    private static JsonElement? Typed(JsonElement parent, string name, JsonValueKind kind, string requirement) =>
-        !parent.TryGetMember(name, out var value) ? null : value.ValueKind == kind ? value : throw Fault(name, requirement, value);
 
     private static bool TryGetInAnyCase(JsonElement parent, string name, out JsonElement value)
     {

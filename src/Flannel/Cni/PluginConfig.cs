@@ -5,6 +5,9 @@ namespace Flannel.Cni;
 /// <summary>The configuration of one plugin as it stands on standard input (CNI specification 1.1, section 2), or as a plugin makes it for its delegate.</summary>
 public sealed class PluginConfig
 {
+    /// <summary>The member that GC brings (CNI specification 1.1, section 2).</summary>
+    internal const string AttachmentsName = "cni.dev/valid-attachments";
+
     private const int ShownVersion = 40;
 
     private CniResult? _previousResult;
@@ -47,19 +50,21 @@ public sealed class PluginConfig
     /// <exception cref="CniException">It is there and cannot be read: code 6.</exception>
     public CniResult? PreviousResult => _previousResult ??= Root.Object("prevResult") is { } previous ? CniResultJson.Read(previous, CniVersion) : null;
 
-    /// <summary>The attachments that GC is to keep; null where the runtime names none, and then nothing may be collected.</summary>
-    public IReadOnlyCollection<CniAttachment>? ValidAttachments
+    /// <summary>
+    /// The attachments that GC is to keep; null where the runtime names none, and then nothing may be collected. Runtimes write <c>null</c> for an empty list; both names
+    /// that the specification had are read.
+    /// </summary>
+    public IReadOnlySet<CniAttachment>? ValidAttachments
     {
         get
         {
-            const string name = "cni.dev/valid-attachments";
-            if (!Root.TryGetMember(name, out _))
+            if (!Root.TryGetProperty(AttachmentsName, out var list) && !Root.TryGetProperty("cni.dev/attachments", out list))
             {
                 return null;
             }
 
             HashSet<CniAttachment> attachments = [];
-            foreach (var item in Root.Items(name))
+            foreach (var item in list.Elements(AttachmentsName))
             {
                 attachments.Add(new CniAttachment(item.Text("containerID"), item.Text("ifname")));
             }
