@@ -14,20 +14,17 @@ public static partial class Tool
     /// </summary>
     /// <param name="file">A name found in PATH, or a path.</param>
     /// <param name="arguments">Passed as they are, one by one.</param>
-    /// <param name="standardInput">What the program reads.</param>
-    /// <param name="environment">Added to the environment of this process.</param>
-    /// <exception cref="LinuxException">The program cannot be started: ENOENT when it is not installed.</exception>
+    /// <param name="standardInput">What the program reads; null gives it an empty input.</param>
+    /// <param name="environment">Variables it gets besides ours, or instead of ours of the same name.</param>
+    /// <exception cref="LinuxException">The program cannot be started: ENOENT when it is not installed, ETXTBSY while it is being written.</exception>
     public static ToolResult Run(
-        string file,
-        IReadOnlyList<string> arguments,
-        ReadOnlySpan<byte> standardInput = default,
-        IReadOnlyDictionary<string, string>? environment = null)
+        string file, IReadOnlyList<string> arguments, string? standardInput = null, IReadOnlyCollection<KeyValuePair<string, string>>? environment = null)
     {
         var program = Find(file) ?? throw new LinuxException(file, Errnos.ENOENT, "no such program in PATH");
-        using var input = new MemoryFile(standardInput);
+        using var input = new MemoryFile(Encoding.UTF8.GetBytes(standardInput ?? ""));
         using var output = new MemoryFile();
         using var error = new MemoryFile();
-        var pid = Spawn(program, [program, .. arguments, null], EnvironmentWith(environment), input, output, error);
+        var pid = Spawn(program, [program, .. arguments, null], EnvironmentWith(environment ?? []), input, output, error);
         var exitCode = Wait(program, pid);
         return new ToolResult(exitCode, Encoding.UTF8.GetString(output.Read()), Encoding.UTF8.GetString(error.Read()));
     }
@@ -73,23 +70,27 @@ public static partial class Tool
         return signal == 0 ? (status >> 8) & 0xff : 128 + signal;
     }
 
-    private static string?[] EnvironmentWith(IReadOnlyDictionary<string, string>? added)
+    private static string?[] EnvironmentWith(IReadOnlyCollection<KeyValuePair<string, string>> added)
     {
-        var lines = new List<string?>();
+        var variables = new Dictionary<string, string?>();
         foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
         {
-            if (added?.ContainsKey((string)entry.Key) != true)
-            {
-                lines.Add($"{entry.Key}={entry.Value}");
-            }
+            variables[(string)entry.Key] = (string?)entry.Value;
         }
 
-        foreach (var (name, value) in added ?? new Dictionary<string, string>())
+        foreach (var (name, value) in added)
         {
-            lines.Add($"{name}={value}");
+            variables[name] = value;
         }
 
-        return [.. lines, null];
+        var lines = new string?[variables.Count + 1];
+        var count = 0;
+        foreach (var (name, value) in variables)
+        {
+            lines[count++] = $"{name}={value}";
+        }
+
+        return lines;
     }
 
     private static void Check(int errno, string program)

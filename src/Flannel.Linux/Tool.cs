@@ -40,7 +40,7 @@ public static partial class Tool
         string file, IReadOnlyList<string> arguments, string? standardInput = null, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using var process = Start(file, arguments, []);
+        using var process = Start(file, arguments);
         var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
         var error = process.StandardError.ReadToEndAsync(CancellationToken.None);
         try
@@ -58,7 +58,7 @@ public static partial class Tool
         return new ToolResult(process.ExitCode, await output, await error);
     }
 
-    private static Process Start(string file, IReadOnlyList<string> arguments, IReadOnlyCollection<KeyValuePair<string, string>> environment)
+    private static Process Start(string file, IReadOnlyList<string> arguments)
     {
         var program = Find(file) ?? throw new LinuxException(file, Errnos.ENOENT, "no such program in PATH");
         var start = new ProcessStartInfo(program, arguments)
@@ -67,11 +67,6 @@ public static partial class Tool
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
         try
         {
 #pragma warning disable RS0030 // Tool is the one place that starts programs.

@@ -1,4 +1,3 @@
-using System.Text;
 using Flannel.Linux;
 using Xunit;
 
@@ -20,7 +19,7 @@ public sealed class ToolRunTests
     {
         var text = string.Concat(Enumerable.Range(0, 100_000).Select(i => $"line {i}\n"));
 
-        Assert.Equal(new ToolResult(0, text, text), Tool.Run("tee", ["/dev/fd/2"], Encoding.UTF8.GetBytes(text)));
+        Assert.Equal(new ToolResult(0, text, text), Tool.Run("tee", ["/dev/fd/2"], text));
     }
 
     [Fact]
@@ -36,7 +35,7 @@ public sealed class ToolRunTests
     [Fact]
     public void Variables_are_added_to_those_of_this_process_and_replace_them()
     {
-        var environment = new Dictionary<string, string> { ["HOME"] = "/nowhere", ["CNI_COMMAND"] = "ADD" };
+        KeyValuePair<string, string>[] environment = [new("HOME", "/nowhere"), new("CNI_COMMAND", "ADD")];
 
         var lines = Tool.Run("env", [], environment: environment).Output.Split('\n');
 
