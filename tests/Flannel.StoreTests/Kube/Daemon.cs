@@ -26,12 +26,13 @@ internal sealed class Daemon : IAsyncDisposable, IProgress<string>, ILoggerFacto
     /// <param name="node">Its node.</param>
     /// <param name="prefix">The prefix of its annotations, which keeps it apart from the daemons of other tests.</param>
     /// <param name="change">What else is different about it.</param>
-    public Daemon(string kubeconfig, string node, string prefix, Func<KubeLeaseOptions, KubeLeaseOptions>? change = null)
+    /// <param name="time">Another clock than the real one.</param>
+    public Daemon(string kubeconfig, string node, string prefix, Func<KubeLeaseOptions, KubeLeaseOptions>? change = null, TimeProvider? time = null)
     {
         Names = NodeAnnotations.Under(prefix);
         File.WriteAllText(ConfigFile, ConfigText);
         var options = new KubeLeaseOptions { Api = KubeOptions.FromKubeconfig(kubeconfig), Annotations = Names, ConfigPath = ConfigFile, NodeName = node };
-        Store = new KubeLeaseStore(change?.Invoke(options) ?? options, this, TimeProvider.System, this);
+        Store = new KubeLeaseStore(change?.Invoke(options) ?? options, this, time ?? TimeProvider.System, this);
     }
 
     public KubeLeaseStore Store { get; }

@@ -57,6 +57,20 @@ public sealed partial class KubeLeaseStoreTests(SharedCluster shared) : LeaseSto
     }
 
     [Fact]
+    public async Task After_the_first_list_the_watch_begins_without_a_pause()
+    {
+        await Cluster.CreateNodeAsync(Node("a"), "10.244.1.0/24");
+
+        // By this clock a pause has no end.
+        await using var daemon = new Daemon(shared.Kubeconfig, Node("a"), _prefix, time: new ManualTime());
+        await daemon.RunAsync("192.0.2.7");
+        await Cluster.CreateNodeAsync(Node("b"), "10.244.2.0/24");
+        await PublishAsync("b", "192.0.2.8");
+
+        await Eventually.IsTrueAsync(() => daemon.Leases.ContainsKey("10.244.2.0-24"), Patience);
+    }
+
+    [Fact]
     public async Task The_pod_network_of_a_node_that_becomes_a_lease_is_asked_for()
     {
         await using var daemon = await DaemonAsync("a", "10.244.1.0/24");

@@ -40,7 +40,9 @@ public sealed partial class KubeLeaseStore
         private bool _hasListed;
         private bool _isAway;
         private int _refusals;
-        private long _opened;
+
+        /// <summary>When the watch began; null for a list.</summary>
+        private long? _opened;
 
         /// <summary>What comes next, however long and through however many outages. May be nothing.</summary>
         public async Task<IReadOnlyList<LeaseChange>> NextAsync()
@@ -73,7 +75,7 @@ public sealed partial class KubeLeaseStore
 
         private IAsyncEnumerator<KubeNodeEvent> Open()
         {
-            (_opened, _life) = (store._time.GetTimestamp(), store._client.Life);
+            (_opened, _life) = (_version is null ? null : store._time.GetTimestamp(), store._client.Life);
             if (_version is not null)
             {
                 return store._client.WatchNodesAsync(_version, cancellationToken: cancellationToken).GetAsyncEnumerator(CancellationToken.None);
@@ -146,7 +148,7 @@ public sealed partial class KubeLeaseStore
 
         /// <summary>A watch ends in good order after some minutes. One that ends at once must not be asked for without pause.</summary>
         private Task PauseAfterShortWatchAsync() =>
-            _version is not null && store._time.GetElapsedTime(_opened) > WatchRetry ? Task.CompletedTask : PauseAsync(_backoff.Next());
+            _opened is { } opened && store._time.GetElapsedTime(opened) <= WatchRetry ? PauseAsync(_backoff.Next()) : Task.CompletedTask;
 
         private async Task RecoverAsync(StoreException fault)
         {
