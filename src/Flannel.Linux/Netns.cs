@@ -20,6 +20,9 @@ public sealed class Netns : IDisposable
     /// <summary>Whether the calling thread is in this very namespace.</summary>
     public bool IsCurrent => NameOf(Path) == NameOf("/proc/thread-self/ns/net");
 
+    /// <summary>For a request that names the namespace by IFLA_NET_NS_FD; good as long as this is not disposed.</summary>
+    internal int Descriptor => (int)_handle.DangerousGetHandle();
+
     /// <summary>A new namespace with nothing but a loopback device, which is down.</summary>
     /// <exception cref="LinuxException">EPERM without CAP_SYS_ADMIN.</exception>
     public static Netns Create()

@@ -54,6 +54,8 @@ internal sealed class MessageBuffer
 
     public void Put(ushort type, bool value) => Reserve(type, 1)[0] = value ? (byte)1 : (byte)0;
 
+    public void Put(ushort type, ushort value) => MemoryMarshal.Write(Reserve(type, sizeof(ushort)), in value);
+
     public void Put(ushort type, uint value) => MemoryMarshal.Write(Reserve(type, sizeof(uint)), in value);
 
     public void Put(ushort type, int value) => Put(type, unchecked((uint)value));
@@ -92,6 +94,10 @@ internal sealed class MessageBuffer
         var length = checked((ushort)(Length - place));
         MemoryMarshal.Write(_bytes.AsSpan(place), in length);
     }
+
+    /// <summary>A family's own header inside a nested attribute, before the attributes in there.</summary>
+    public void PutHeader<THeader>(in THeader header)
+        where THeader : unmanaged => MemoryMarshal.Write(Extend(Unsafe.SizeOf<THeader>()), in header);
 
     private Span<byte> Extend(int length)
     {

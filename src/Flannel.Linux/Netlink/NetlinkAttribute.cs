@@ -13,11 +13,15 @@ internal readonly ref struct NetlinkAttribute(ushort type, ReadOnlySpan<byte> va
 
     public ReadOnlySpan<byte> Value { get; } = value;
 
-    public bool Boolean => Value.Length >= 1 ? Value[0] != 0 : throw Misfit("a byte");
+    public bool Boolean => UInt8 != 0;
 
     public uint UInt32 => MemoryMarshal.TryRead<uint>(Value, out var number) ? number : throw Misfit("a 32-bit number");
 
     public int Int32 => unchecked((int)UInt32);
+
+    public byte UInt8 => Value.Length >= 1 ? Value[0] : throw Misfit("a byte");
+
+    public ushort UInt16 => MemoryMarshal.TryRead<ushort>(Value, out var number) ? number : throw Misfit("a 16-bit number");
 
     public ushort UInt16BigEndian => BinaryPrimitives.TryReadUInt16BigEndian(Value, out var number) ? number : throw Misfit("a 16-bit number");
 

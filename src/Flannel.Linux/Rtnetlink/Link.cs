@@ -20,6 +20,12 @@ public sealed record Link
     /// <summary>IFF_LOOPBACK.</summary>
     public bool IsLoopback { get; init; }
 
+    /// <summary>IFF_PROMISC: set to take every frame by whoever configured it.</summary>
+    public bool IsPromiscuous { get; init; }
+
+    /// <summary>IFLA_OPERSTATE: whether it can pass packets. Only read.</summary>
+    public OperationalState OperationalState { get; init; }
+
     /// <summary>IFLA_MTU in bytes.</summary>
     public int Mtu { get; init; }
 
@@ -31,6 +37,15 @@ public sealed record Link
 
     /// <summary>IFLA_INFO_DATA of a vxlan device, else null.</summary>
     public VxlanAttributes? Vxlan { get; init; }
+
+    /// <summary>IFLA_INFO_DATA of a bridge, else null.</summary>
+    public BridgeAttributes? Bridge { get; init; }
+
+    /// <summary>IFLA_LINK of one end of a veth pair: the index of the other end in its own namespace; 0 for other devices. Only read.</summary>
+    public int PeerIndex { get; init; }
+
+    /// <summary>VETH_INFO_PEER: what the other end of a veth pair is to be. Only in requests.</summary>
+    public VethPeer? Peer { get; init; }
 }
 
 /// <summary>The options of a vxlan device (IFLA_VXLAN_*), as in <c>ip link add … type vxlan …</c>.</summary>

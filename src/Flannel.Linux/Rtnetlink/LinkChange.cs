@@ -9,6 +9,9 @@ public sealed record LinkChange
     /// <summary>IFF_UP.</summary>
     public bool? Up { get; init; }
 
+    /// <summary>IFF_PROMISC.</summary>
+    public bool? Promiscuous { get; init; }
+
     /// <summary>IFLA_MTU in bytes.</summary>
     public int? Mtu { get; init; }
 
@@ -17,6 +20,12 @@ public sealed record LinkChange
 
     /// <summary>IFLA_MASTER: index of the bridge to join, 0 to leave.</summary>
     public int? Master { get; init; }
+
+    /// <summary>IFLA_BRPORT_MODE: the bridge sends frames back through the port they came from. Only for a port.</summary>
+    public bool? Hairpin { get; init; }
+
+    /// <summary>IFLA_BRPORT_ISOLATED: no frames between this and other isolated ports. Only for a port.</summary>
+    public bool? Isolated { get; init; }
 
     /// <summary>IFLA_IFNAME: the new name.</summary>
     public string? Name { get; init; }

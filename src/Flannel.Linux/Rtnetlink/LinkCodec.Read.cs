@@ -21,10 +21,11 @@ internal static partial class LinkCodec
             return false;
         }
 
-        var (name, kind) = ("", (string?)null);
-        var (mtu, master) = (0, 0);
+        var name = "";
+        var (mtu, master, below) = (0, 0, 0);
         MacAddress? mac = null;
-        VxlanAttributes? vxlan = null;
+        var state = OperationalState.IF_OPER_UNKNOWN;
+        Kind? kind = null;
         foreach (var attribute in NetlinkMessage.ReadAttributes<ifinfomsg>(payload))
         {
             switch (attribute.Type)
@@ -33,7 +34,9 @@ internal static partial class LinkCodec
                 case IFLA_MTU: mtu = attribute.Int32; break;
                 case IFLA_MASTER: master = attribute.Int32; break;
                 case IFLA_ADDRESS when header.ifi_type == ARPHRD_ETHER: mac = attribute.Mac; break;
-                case IFLA_LINKINFO: (kind, vxlan) = ReadKind(attribute.Nested); break;
+                case IFLA_LINK: below = attribute.Int32; break;
+                case IFLA_OPERSTATE: state = (OperationalState)attribute.UInt8; break;
+                case IFLA_LINKINFO: kind = ReadKind(attribute.Nested); break;
                 case IFLA_WIRELESS: return false;
                 default: break;
             }
@@ -43,31 +46,37 @@ internal static partial class LinkCodec
         {
             Index = header.ifi_index,
             Name = name,
-            Kind = kind,
+            Kind = kind?.Name,
             IsUp = (header.ifi_flags & IFF_UP) != 0,
             IsLoopback = (header.ifi_flags & IFF_LOOPBACK) != 0,
             Mtu = mtu,
             Mac = mac,
             Master = master,
-            Vxlan = vxlan,
+            IsPromiscuous = (header.ifi_flags & IFF_PROMISC) != 0,
+            OperationalState = state,
+            Vxlan = kind?.Vxlan,
+            Bridge = kind?.Bridge,
+            PeerIndex = kind is { Name: "veth" } ? below : 0,
         };
         return true;
     }
 
-    private static (string? Kind, VxlanAttributes? Vxlan) ReadKind(Attributes info)
+    private static Kind ReadKind(Attributes info)
     {
-        string? kind = null;
-        VxlanAttributes? vxlan = null;
+        var kind = default(Kind);
         foreach (var attribute in info)
         {
             switch (attribute.Type)
             {
-                case IFLA_INFO_KIND: kind = attribute.Text; break;
-                case IFLA_INFO_DATA when kind == "vxlan": vxlan = ReadVxlan(attribute.Nested); break;
+                case IFLA_INFO_KIND: kind = kind with { Name = attribute.Text }; break;
+                case IFLA_INFO_DATA when kind.Name == "vxlan": kind = kind with { Vxlan = ReadVxlan(attribute.Nested) }; break;
+                case IFLA_INFO_DATA when kind.Name == "bridge": kind = kind with { Bridge = ReadBridge(attribute.Nested) }; break;
                 default: break;
             }
         }
 
-        return (kind, vxlan);
+        return kind;
     }
+
+    private readonly record struct Kind(string? Name, VxlanAttributes? Vxlan, BridgeAttributes? Bridge);
 }

@@ -13,8 +13,8 @@ internal static partial class LinkCodec
         var header = new ifinfomsg { ifi_index = link.Index };
         if (!delete)
         {
-            header.ifi_flags = link.IsUp ? IFF_UP : 0;
-            header.ifi_change = IFF_UP;
+            header.ifi_flags = (link.IsUp ? IFF_UP : 0) | (link.IsPromiscuous ? IFF_PROMISC : 0);
+            header.ifi_change = IFF_UP | (link.IsPromiscuous ? IFF_PROMISC : 0);
         }
 
         buffer.Begin(type, flags, sequence, in header);
@@ -36,8 +36,8 @@ internal static partial class LinkCodec
         var header = new ifinfomsg
         {
             ifi_index = change.Index,
-            ifi_flags = change.Up == true ? IFF_UP : 0,
-            ifi_change = change.Up is null ? 0 : IFF_UP,
+            ifi_flags = (change.Up == true ? IFF_UP : 0) | (change.Promiscuous == true ? IFF_PROMISC : 0),
+            ifi_change = (change.Up is null ? 0 : IFF_UP) | (change.Promiscuous is null ? 0 : IFF_PROMISC),
         };
         buffer.Begin(LinuxRtnetlink.RTM_NEWLINK, flags, sequence, in header);
         WriteCommon(buffer, change.Name, change.Mtu, change.Mac, change.Master);
@@ -51,6 +51,7 @@ internal static partial class LinkCodec
             buffer.EndNested(info);
         }
 
+        WritePort(buffer, change);
         buffer.End();
     }
 
@@ -77,14 +78,32 @@ internal static partial class LinkCodec
 
         var info = buffer.BeginNested(IFLA_LINKINFO);
         buffer.Put(IFLA_INFO_KIND, link.Kind);
-        if (link.Vxlan is not null)
+        WriteData(buffer, link);
+        buffer.EndNested(info);
+    }
+
+    private static void WriteData(MessageBuffer buffer, Link link)
+    {
+        if (link is { Vxlan: null, Bridge: null, Peer: null })
         {
-            var data = buffer.BeginNested(IFLA_INFO_DATA);
-            WriteVxlan(buffer, link.Vxlan);
-            buffer.EndNested(data);
+            return;
         }
 
-        buffer.EndNested(info);
+        var data = buffer.BeginNested(IFLA_INFO_DATA);
+        if (link.Vxlan is { } vxlan)
+        {
+            WriteVxlan(buffer, vxlan);
+        }
+        else if (link.Bridge is { } bridge)
+        {
+            WriteBridge(buffer, bridge);
+        }
+        else if (link.Peer is { } peer)
+        {
+            WritePeer(buffer, peer);
+        }
+
+        buffer.EndNested(data);
     }
 
     private static void WriteCommon(MessageBuffer buffer, string? name, int? mtu, MacAddress? mac, int? master)

@@ -13,6 +13,7 @@ internal static class RequestText
             RequestVerb.Add => "add",
             RequestVerb.Replace => "replace",
             RequestVerb.Set => "set",
+            RequestVerb.Prepend => "prepend",
             _ => "delete",
         };
         var line = new StringBuilder();
@@ -23,6 +24,7 @@ internal static class RequestText
             InterfaceAddress address => OfAddress(line.Append($"ip address {verb}"), address, nameOf),
             Route route => OfRoute(line.Append($"ip route {verb}"), route, nameOf),
             Neighbour neighbour => OfNeighbour(line.Append($"ip neigh {verb}"), neighbour, nameOf),
+            BridgeVlan vlan => OfVlan(line.Append($"bridge vlan {verb}"), vlan, nameOf),
             FdbEntry entry => OfFdb(line.Append($"bridge fdb {verb}"), entry, nameOf),
             var other => line.Append(CultureInfo.InvariantCulture, $"{verb} {other}"),
         }).ToString();
@@ -38,8 +40,14 @@ internal static class RequestText
 
         line.Append(link.IsUp ? " up" : "").Append(link.Mtu == 0 ? "" : Invariant($" mtu {link.Mtu}")).Append(link.Mac is { } mac ? $" address {mac}" : "");
         line.Append(link.Master == 0 ? "" : $" master {nameOf(link.Master)}").Append(link.Kind is null ? "" : $" type {link.Kind}");
+        line.Append(link.IsPromiscuous ? " promisc on" : "").Append(link.Bridge is { VlanFiltering: true } ? " vlan_filtering 1" : "");
+        line.Append(link.Peer is { } peer ? OfPeer(peer) : "");
         return link.Vxlan is null ? line : OfVxlan(line, link.Vxlan, nameOf);
     }
+
+    private static string OfPeer(VethPeer peer) =>
+        $" peer{(peer.IsUp ? " up" : "")}{(peer.Mtu == 0 ? "" : Invariant($" mtu {peer.Mtu}"))}{(peer.Mac is { } mac ? $" address {mac}" : "")} name {peer.Name}" +
+        (peer.Netns is { } netns ? $" netns {netns.Path}" : "");
 
     private static StringBuilder OfVxlan(StringBuilder line, VxlanAttributes vxlan, Func<int, string> nameOf)
     {
@@ -54,6 +62,10 @@ internal static class RequestText
         line.Append(change.Name is null ? "" : $" name {change.Name}").Append(change.Up switch { null => "", true => " up", false => " down" });
         line.Append(change.Mtu is { } mtu ? Invariant($" mtu {mtu}") : "").Append(change.Mac is { } mac ? $" address {mac}" : "");
         line.Append(change.Master switch { null => "", 0 => " nomaster", { } master => $" master {nameOf(master)}" });
+        line.Append(change.Promiscuous switch { null => "", true => " promisc on", false => " promisc off" });
+        line.Append(change is { Hairpin: null, Isolated: null } ? "" : " type bridge_slave");
+        line.Append(change.Hairpin switch { null => "", true => " hairpin on", false => " hairpin off" });
+        line.Append(change.Isolated switch { null => "", true => " isolated on", false => " isolated off" });
         return line.Append(change.VxlanLearning switch { null => "", true => " type vxlan learning", false => " type vxlan nolearning" });
     }
 
@@ -79,6 +91,12 @@ internal static class RequestText
     {
         line.Append($" {neighbour.Address}").Append(neighbour.Mac is { } mac ? $" lladdr {mac}" : "").Append($" dev {nameOf(neighbour.LinkIndex)}");
         return line.Append($" nud {Name(neighbour.State)}");
+    }
+
+    private static StringBuilder OfVlan(StringBuilder line, BridgeVlan vlan, Func<int, string> nameOf)
+    {
+        line.Append($" dev {nameOf(vlan.LinkIndex)}").Append(Invariant($" vid {vlan.First}")).Append(vlan.Last == vlan.First ? "" : Invariant($"-{vlan.Last}"));
+        return line.Append(vlan.IsPvid ? " pvid" : "").Append(vlan.IsUntagged ? " untagged" : "");
     }
 
     private static StringBuilder OfFdb(StringBuilder line, in FdbEntry entry, Func<int, string> nameOf)

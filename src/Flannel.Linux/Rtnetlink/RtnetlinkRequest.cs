@@ -7,7 +7,7 @@ namespace Flannel.Linux.Rtnetlink;
 /// <summary>One change to ask of the kernel.</summary>
 /// <param name="Verb">What to do.</param>
 /// <param name="Target">
-/// A <see cref="Link"/>, <see cref="InterfaceAddress"/>, <see cref="Route"/>, <see cref="Neighbour"/> or <see cref="FdbEntry"/>, or with
+/// A <see cref="Link"/>, <see cref="InterfaceAddress"/>, <see cref="Route"/>, <see cref="Neighbour"/>, <see cref="FdbEntry"/> or <see cref="BridgeVlan"/>, or with
 /// <see cref="RequestVerb.Set"/> a <see cref="LinkChange"/>.
 /// </param>
 public readonly record struct RtnetlinkRequest(RequestVerb Verb, object Target)
@@ -41,6 +41,9 @@ public readonly record struct RtnetlinkRequest(RequestVerb Verb, object Target)
             case Neighbour neighbour when Verb != RequestVerb.Set:
                 NeighbourCodec.Write(buffer, delete ? LinuxRtnetlink.RTM_DELNEIGH : LinuxRtnetlink.RTM_NEWNEIGH, flags, sequence, neighbour);
                 break;
+            case BridgeVlan vlan when Verb is RequestVerb.Add or RequestVerb.Delete:
+                BridgeVlanCodec.Write(buffer, delete ? LinuxRtnetlink.RTM_DELLINK : LinuxRtnetlink.RTM_SETLINK, flags, sequence, vlan);
+                break;
             case FdbEntry entry when Verb != RequestVerb.Set:
                 NeighbourCodec.Write(buffer, delete ? LinuxRtnetlink.RTM_DELNEIGH : LinuxRtnetlink.RTM_NEWNEIGH, flags, sequence, entry);
                 break;
@@ -53,6 +56,7 @@ public readonly record struct RtnetlinkRequest(RequestVerb Verb, object Target)
     {
         RequestVerb.Add => LinuxNetlink.NLM_F_CREATE | LinuxNetlink.NLM_F_EXCL,
         RequestVerb.Replace => LinuxNetlink.NLM_F_CREATE | LinuxNetlink.NLM_F_REPLACE,
+        RequestVerb.Prepend => LinuxNetlink.NLM_F_CREATE,
         _ => 0,
     };
 }
