@@ -1,4 +1,5 @@
 using System.Text;
+using Flannel.Linux.Interop;
 
 namespace Flannel.Linux;
 
@@ -21,6 +22,16 @@ public static class Sysctl
         {
             return null;
         }
+    }
+
+    /// <summary>
+    /// Sets a value without asking what it is: the fewest system calls, for settings of a device just made. False when it is not there, read-only, or refuses the value.
+    /// </summary>
+    public static bool TryWrite(string name, string value)
+    {
+        using var file = Libc.open(Path.Combine(Root, name), Libc.O_WRONLY | Libc.O_CLOEXEC);
+        Span<byte> text = stackalloc byte[32];
+        return !file.IsInvalid && Libc.write(file, text, (nuint)Encoding.ASCII.GetBytes(value, text)) >= 0;
     }
 
     /// <summary>Sets a value unless the kernel has it already; false when it is not there, read-only, or refuses the value.</summary>

@@ -7,6 +7,7 @@ namespace Flannel.Linux.Interop;
 internal static partial class Libc
 {
     public const int O_RDONLY = 0;
+    public const int O_WRONLY = 1;
     public const int O_CLOEXEC = 0x80000;
 
     // int open(const char *pathname, int flags);

@@ -23,6 +23,10 @@ internal static partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     public static partial nint read(SafeFileHandle fd, Span<byte> buf, nuint count);
 
+    // ssize_t write(int fd, const void *buf, size_t count);
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint write(SafeFileHandle fd, ReadOnlySpan<byte> buf, nuint count);
+
     // int flock(int fd, int operation);
     [LibraryImport(Library, SetLastError = true)]
     public static partial int flock(SafeFileHandle fd, int operation);

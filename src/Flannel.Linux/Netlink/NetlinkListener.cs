@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Flannel.Linux.Interop;
 
 namespace Flannel.Linux.Netlink;
@@ -8,6 +9,9 @@ internal sealed class NetlinkListener : IDisposable
 {
     /// <summary>Bytes to ask for: notifications are queued faster than anyone reads when thousands of objects change at once.</summary>
     public const int LargeBuffer = 8 << 20;
+
+    /// <summary>Bytes for a reader who only wants to know that something changed.</summary>
+    public const int SmallBuffer = 256 << 10;
 
     private readonly NetlinkSocket _netlink;
     private readonly Socket _socket;
@@ -57,6 +61,18 @@ internal sealed class NetlinkListener : IDisposable
         catch (SocketException exception) when (exception.SocketErrorCode is SocketError.MessageSize)
         {
             // The datagram is longer than what was peeked at: there is one.
+        }
+    }
+
+    /// <summary>The same for a caller without a thread pool, which is the waiting thread itself: until there is something, or the limit is over.</summary>
+    /// <exception cref="LinuxException">The socket failed.</exception>
+    public void Wait(TimeSpan limit)
+    {
+        var descriptor = new pollfd { fd = (int)_netlink.Handle.DangerousGetHandle(), events = Libc.POLLIN };
+        var milliseconds = (int)Math.Ceiling(limit.TotalMilliseconds);
+        if (!_lost && Libc.poll(ref descriptor, 1, milliseconds) < 0 && Marshal.GetLastPInvokeError() is not Errnos.EINTR)
+        {
+            throw Libc.Failure("poll");
         }
     }
 

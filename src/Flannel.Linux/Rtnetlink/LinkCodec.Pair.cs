@@ -8,11 +8,11 @@ namespace Flannel.Linux.Rtnetlink;
 // IFLA_INFO_DATA of a veth pair and of a bridge.
 internal static partial class LinkCodec
 {
-    // The other end has a header and attributes like a message of its own.
+    // The other end has a header and attributes like a message of its own. IFF_UP cannot be asked for: the kernel would open it before it has its partner (ENOTCONN).
     private static void WritePeer(MessageBuffer buffer, VethPeer peer)
     {
         var end = buffer.BeginNested(VETH_INFO_PEER);
-        buffer.PutHeader(new ifinfomsg { ifi_flags = peer.IsUp ? IFF_UP : 0, ifi_change = IFF_UP });
+        buffer.PutHeader(default(ifinfomsg));
         WriteCommon(buffer, peer.Name, peer.Mtu == 0 ? null : peer.Mtu, peer.Mac, null);
         if (peer.Netns is { } netns)
         {

@@ -46,7 +46,7 @@ internal static class RequestText
     }
 
     private static string OfPeer(VethPeer peer) =>
-        $" peer{(peer.IsUp ? " up" : "")}{(peer.Mtu == 0 ? "" : Invariant($" mtu {peer.Mtu}"))}{(peer.Mac is { } mac ? $" address {mac}" : "")} name {peer.Name}" +
+        $" peer{(peer.Mtu == 0 ? "" : Invariant($" mtu {peer.Mtu}"))}{(peer.Mac is { } mac ? $" address {mac}" : "")} name {peer.Name}" +
         (peer.Netns is { } netns ? $" netns {netns.Path}" : "");
 
     private static StringBuilder OfVxlan(StringBuilder line, VxlanAttributes vxlan, Func<int, string> nameOf)

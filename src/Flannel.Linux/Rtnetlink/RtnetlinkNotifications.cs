@@ -19,18 +19,24 @@ public sealed class RtnetlinkNotifications : IDisposable
     }
 
     /// <summary>With room for <paramref name="receiveBuffer"/> bytes.</summary>
-    internal RtnetlinkNotifications(int receiveBuffer) => _listener = new NetlinkListener(
-        LinuxNetlink.NETLINK_ROUTE,
-        receiveBuffer,
-        RTNLGRP_LINK,
-        RTNLGRP_NEIGH,
-        RTNLGRP_IPV4_IFADDR,
-        RTNLGRP_IPV6_IFADDR,
-        RTNLGRP_IPV4_ROUTE,
-        RTNLGRP_IPV6_ROUTE);
+    internal RtnetlinkNotifications(int receiveBuffer)
+        : this(receiveBuffer, [RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE])
+    {
+    }
+
+    private RtnetlinkNotifications(int receiveBuffer, ReadOnlySpan<int> groups) =>
+        _listener = new NetlinkListener(LinuxNetlink.NETLINK_ROUTE, receiveBuffer, groups);
+
+    /// <summary>Those of links and addresses alone, for a caller who waits for one of them.</summary>
+    /// <exception cref="LinuxException">No socket is to be had.</exception>
+    public static RtnetlinkNotifications OfDevices() => new(NetlinkListener.SmallBuffer, [RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR]);
 
     /// <summary>Waits, without using the processor, until there is something to <see cref="Drain"/>. Consumes nothing.</summary>
     public ValueTask WaitAsync(CancellationToken cancellationToken) => _listener.WaitAsync(cancellationToken);
+
+    /// <summary>The same on the calling thread: until there is something, a signal came, or the limit is over.</summary>
+    /// <exception cref="LinuxException">The socket failed.</exception>
+    public void Wait(TimeSpan limit) => _listener.Wait(limit);
 
     /// <summary>Reads all that is queued, without waiting.</summary>
     /// <returns>False when the kernel dropped some (ENOBUFS): what was known must be listed anew.</returns>

@@ -1,7 +1,8 @@
 namespace Flannel.Linux.Rtnetlink;
 
 /// <summary>
-/// The other end of a veth pair, made together with the first by one request. It is born in its namespace: to move a device there later costs the kernel milliseconds.
+/// The other end of a veth pair, made together with the first by one request, always down. It is born in its namespace: to move a device there later costs the kernel
+/// milliseconds.
 /// </summary>
 /// <param name="Name">IFLA_IFNAME, at most 15 bytes.</param>
 public sealed record VethPeer(string Name)
@@ -14,7 +15,4 @@ public sealed record VethPeer(string Name)
 
     /// <summary>IFLA_ADDRESS; null for a random one.</summary>
     public MacAddress? Mac { get; init; }
-
-    /// <summary>IFF_UP.</summary>
-    public bool IsUp { get; init; }
 }

@@ -14,6 +14,8 @@ internal sealed class KernelHost : IDisposable
 
     public RtnetlinkSocket Netlink { get; }
 
+    public Netns Netns => _netns;
+
     public T Run<T>(Func<T> action) => _netns.Run(action);
 
     public void Do(RequestVerb verb, object target) => Netlink.Execute(new RtnetlinkRequest(verb, target));

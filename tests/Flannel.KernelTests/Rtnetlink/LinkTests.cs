@@ -75,6 +75,7 @@ public sealed class LinkTests
                 Index = host.Netlink.GetLink("x0")!.Index,
                 Name = "x0",
                 Kind = "vxlan",
+                OperationalState = OperationalState.IF_OPER_DOWN,
                 Mtu = 1300,
                 Mac = s_mac,
                 Vxlan = new VxlanAttributes

@@ -27,27 +27,30 @@ public sealed class KernelHeaderTests
         #include <net/if.h>
         #include <net/if_arp.h>
         #include <linux/ethtool.h>
+        #include <linux/if.h>
+        #include <linux/if_bridge.h>
         #include <linux/neighbour.h>
         #include <linux/netfilter/nf_tables.h>
         #include <linux/netfilter/nfnetlink.h>
         #include <linux/netlink.h>
         #include <linux/rtnetlink.h>
         #include <linux/sockios.h>
+        #include <linux/veth.h>
 
         """;
 
     private static readonly Type[] Constants =
     [
-        typeof(Libc), typeof(LinuxNetlink), typeof(LinuxRtnetlink), typeof(LinuxIfLink), typeof(LinuxIfAddr), typeof(LinuxNeighbour), typeof(LinuxNfTables),
+        typeof(Libc), typeof(LinuxNetlink), typeof(LinuxRtnetlink), typeof(LinuxIfLink), typeof(LinuxIfBridge), typeof(LinuxIfAddr), typeof(LinuxNeighbour), typeof(LinuxNfTables),
         typeof(Errnos),
     ];
 
-    private static readonly Type[] Enums = [typeof(NeighbourState), typeof(AddressFlags), typeof(RouteType)];
+    private static readonly Type[] Enums = [typeof(OperationalState), typeof(NeighbourState), typeof(AddressFlags), typeof(RouteType)];
 
     private static readonly Type[] Layouts =
     [
         typeof(nlmsghdr), typeof(nlmsgerr), typeof(nlattr), typeof(sockaddr_nl), typeof(rtmsg), typeof(rtnexthop), typeof(ifinfomsg), typeof(ifaddrmsg),
-        typeof(ndmsg), typeof(nfgenmsg), typeof(ethtool_value), typeof(ifreq),
+        typeof(ndmsg), typeof(nfgenmsg), typeof(bridge_vlan_info), typeof(pollfd), typeof(ethtool_value), typeof(ifreq),
     ];
 
     [Fact]
