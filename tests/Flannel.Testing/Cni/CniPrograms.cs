@@ -1,0 +1,25 @@
+namespace Flannel.Testing.Cni;
+
+/// <summary>Folders of plugins, for <c>CNI_PATH</c>.</summary>
+public static class CniPrograms
+{
+    private static readonly Lazy<string> LinkedFolder = new(LinkNative);
+
+    /// <summary>The standard plugins as Debian's <c>containernetworking-plugins</c> has them.</summary>
+    public static string Standard => "/usr/lib/cni";
+
+    /// <summary>The native program under every name by which it is a plugin.</summary>
+    /// <exception cref="FileNotFoundException">There is no such program; <c>./build</c> makes it.</exception>
+    public static string Native => LinkedFolder.Value;
+
+    private static string LinkNative()
+    {
+        var folder = Scratch.NewFolder("cni");
+        foreach (var name in new[] { "flannel", "bridge", "host-local", "loopback", "portmap" })
+        {
+            File.CreateSymbolicLink(Path.Combine(folder, name), Flanneld.Binary);
+        }
+
+        return folder;
+    }
+}
