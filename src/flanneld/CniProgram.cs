@@ -10,7 +10,7 @@ namespace Flannel.Daemon;
 internal static class CniProgram
 {
     /// <summary>The plugin of a program's name; null where the name is none of a plugin.</summary>
-    public static CniPlugin? Find(string name) => Delegates.Own(name);
+    public static CniPlugin? Find(string name) => name == FlannelPlugin.PluginName ? new FlannelPlugin() : Delegates.Own(name);
 
     /// <summary>Answers with the streams and the environment of this process.</summary>
     public static int Run(CniPlugin plugin)

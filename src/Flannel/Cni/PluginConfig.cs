@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Flannel.Cni;
@@ -79,7 +80,7 @@ public sealed class PluginConfig
         JsonElement root;
         try
         {
-            using var document = JsonDocument.Parse(utf8);
+            using var document = JsonDocument.Parse(System.Text.Unicode.Utf8.IsValid(utf8.Span) ? utf8 : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8.Span)));
             root = document.RootElement.Clone();
         }
         catch (JsonException malformed)
