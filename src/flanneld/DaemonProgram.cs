@@ -45,14 +45,16 @@ internal static partial class DaemonProgram
             Log.BadVariable(logger, refusal);
         }
 
+        var readiness = new Readiness(new StateFile(options.SubnetFile, TimeProvider.System, loggers.CreateLogger<StateFile>()));
         try
         {
             using var signals = new TerminationSignals();
             var systemd = new SystemdNotifier(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"), loggers.CreateLogger<SystemdNotifier>());
-            return await new FlannelDaemon(options, loggers, new Readiness(), systemd, TimeProvider.System).RunAsync(signals.Token);
+            return await new FlannelDaemon(options, loggers, readiness, systemd, TimeProvider.System).RunAsync(signals.Token);
         }
         catch (Exception e)
         {
+            readiness.SetStopped(e.Message);
             Log.Failed(logger, e);
             return ExitCode.Failure;
         }

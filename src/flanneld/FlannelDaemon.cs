@@ -34,15 +34,18 @@ internal sealed partial class FlannelDaemon(DaemonOptions options, ILoggerFactor
         }
         catch (HealthServerException e)
         {
+            readiness.SetStopped(e.Message);
             Log.HealthServerFailed(_logger, e.Message);
             return ExitCode.HealthPort;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
+            readiness.SetStopped("flanneld was stopped");
             Log.Exiting(_logger);
         }
         catch (Exception e) when (IsFatalCondition(e))
         {
+            readiness.SetStopped(e.Message);
             Log.Fatal(_logger, e.Message);
             return ExitCode.Failure;
         }

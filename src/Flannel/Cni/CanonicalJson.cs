@@ -47,7 +47,7 @@ internal static class CanonicalJson
         {
             foreach (var property in element.EnumerateObject())
             {
-                members[JsonMembers.NameOf(property)] = Text(property.Value);
+                members[property.Name] = Text(property.Value);
             }
         }
 
@@ -73,7 +73,7 @@ internal static class CanonicalJson
                 text.Append(separator == '[' ? "[]" : "]");
                 break;
             case JsonValueKind.String:
-                Append(text, Config.OptionsReader.Unquote(value));
+                Append(text, value.GetString()!);
                 break;
             case JsonValueKind.Number:
                 Append(text, value.TryGetDouble(out var number) && double.IsFinite(number)

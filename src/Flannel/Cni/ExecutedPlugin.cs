@@ -52,10 +52,8 @@ public sealed class ExecutedPlugin : CniPlugin
         var output = Execute(call, "ADD");
         try
         {
-            using var document = JsonDocument.Parse(output);
-            return document.RootElement.ValueKind == JsonValueKind.Null
-                ? new CniResult()
-                : CniResultJson.Read(document.RootElement, call.Config.CniVersion);
+            var result = UnicodeJson.Parse(Encoding.UTF8.GetBytes(output));
+            return result.ValueKind == JsonValueKind.Null ? new CniResult() : CniResultJson.Read(result, call.Config.CniVersion);
         }
         catch (JsonException malformed)
         {
@@ -128,8 +126,7 @@ public sealed class ExecutedPlugin : CniPlugin
 
         try
         {
-            using var document = JsonDocument.Parse(result.Output);
-            var error = document.RootElement;
+            var error = UnicodeJson.Parse(Encoding.UTF8.GetBytes(result.Output));
             return new CniException(error.Integer("code", CniException.Internal), error.Text("msg"), error.Text("details"));
         }
         catch (Exception fault) when (fault is JsonException or CniException)

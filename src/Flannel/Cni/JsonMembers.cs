@@ -1,11 +1,10 @@
 using System.Text.Json;
-using Flannel.Config;
 
 namespace Flannel.Cni;
 
 /// <summary>
 /// The members of a JSON object read the way the other plugins read theirs: names in any letter case, the last of equal names counts, <c>null</c> is as good as absent.
-/// A value of another type is a <see cref="CniException"/> with code 6 that names member and value.
+/// A value of another type is a <see cref="CniException"/> with code 6 that names member and value. The elements come from <see cref="PluginConfig"/>.
 /// </summary>
 public static class JsonMembers
 {
@@ -25,7 +24,7 @@ public static class JsonMembers
 
     public static string Text(this JsonElement parent, string name, string fallback = "") =>
         !parent.TryGetMember(name, out var value) ? fallback :
-        value.ValueKind == JsonValueKind.String ? OptionsReader.Unquote(value) : throw Fault(name, "must be a string", value);
+        value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Fault(name, "must be a string", value);
 
     public static bool Flag(this JsonElement parent, string name, bool fallback = false) =>
         !parent.TryGetMember(name, out var value) ? fallback :
@@ -61,7 +60,7 @@ public static class JsonMembers
         List<string> texts = [];
         foreach (var item in parent.Items(name))
         {
-            texts.Add(item.ValueKind == JsonValueKind.String ? OptionsReader.Unquote(item) : throw Fault(name, "must hold strings only", item));
+            texts.Add(item.ValueKind == JsonValueKind.String ? item.GetString()! : throw Fault(name, "must hold strings only", item));
         }
 
         return texts;
@@ -77,25 +76,12 @@ public static class JsonMembers
         var isFound = false;
         foreach (var property in parent.EnumerateObject())
         {
-            if (NameOf(property).Equals(name, StringComparison.OrdinalIgnoreCase))
+            if (property.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
             {
                 (value, isFound) = (property.Value, true);
             }
         }
 
         return isFound;
-    }
-
-    /// <summary>The name of a member; empty where it is half a surrogate pair, which is no text.</summary>
-    internal static string NameOf(JsonProperty property)
-    {
-        try
-        {
-            return property.Name;
-        }
-        catch (InvalidOperationException)
-        {
-            return "";
-        }
     }
 }

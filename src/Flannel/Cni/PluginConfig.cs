@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace Flannel.Cni;
@@ -80,8 +79,7 @@ public sealed class PluginConfig
         JsonElement root;
         try
         {
-            using var document = JsonDocument.Parse(System.Text.Unicode.Utf8.IsValid(utf8.Span) ? utf8 : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8.Span)));
-            root = document.RootElement.Clone();
+            root = UnicodeJson.Parse(utf8);
         }
         catch (JsonException malformed)
         {

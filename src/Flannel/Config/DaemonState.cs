@@ -42,7 +42,9 @@ public sealed record DaemonState(string Phase, string Reason, DateTimeOffset Sin
     public void Write(string path)
     {
         var target = Path.GetFullPath(path);
-        var temporary = Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.tmp");
+        var directory = Path.GetDirectoryName(target)!;
+        SubnetFile.MakeDirectory(directory);
+        var temporary = Path.Combine(directory, $".{Path.GetFileName(target)}.tmp");
         File.WriteAllBytes(temporary, ToUtf8());
         File.Move(temporary, target, overwrite: true);
     }

@@ -40,7 +40,7 @@ public static partial class SubnetFile
         }
     }
 
-    private static void MakeDirectory(string directory)
+    internal static void MakeDirectory(string directory)
     {
         if (!Directory.Exists(directory))
         {

@@ -7,7 +7,7 @@ using Flannel.Reconcile;
 
 namespace Flannel.Daemon.Ctl;
 
-/// <summary>Finds what flannel made on a host: rules, routes, devices and the subnet file, in the order of removal.</summary>
+/// <summary>Finds what flannel made on a host: rules, routes, devices, the subnet file and the state beside it, in the order of removal.</summary>
 /// <param name="kernel">Opened in the host's network namespace.</param>
 /// <param name="rules">A keeper of the host's rules that wants none.</param>
 /// <param name="subnetFile">Its path.</param>
@@ -23,8 +23,8 @@ internal sealed class HostCleanup(RtnetlinkSocket kernel, FirewallKeeper rules, 
         var previous = SubnetFile.Read(subnetFile);
         var routes = kernel.ListRoutes(AddressFamily.InterNetwork).Concat(kernel.ListRoutes(AddressFamily.InterNetworkV6))
             .Where(route => route.Protocol == RouteProtocol.Flannel || (all && IsOfOriginal(route, previous)));
-        IEnumerable<CleanupStep> file = File.Exists(subnetFile) ? [new([$"rm {subnetFile}"], DeleteFileAsync)] : [];
-        return [.. firewall, .. routes.Select(route => Delete(route, links)), .. links.Where(VxlanDevice.IsFlannels).Select(link => Delete(link, links)), .. file];
+        var files = new[] { subnetFile, DaemonState.FileBeside(subnetFile) }.Where(File.Exists).Select(Delete);
+        return [.. firewall, .. routes.Select(route => Delete(route, links)), .. links.Where(VxlanDevice.IsFlannels).Select(link => Delete(link, links)), .. files];
     }
 
     private static bool IsOfOriginal(Route route, PreviousRun previous) =>
@@ -54,9 +54,9 @@ internal sealed class HostCleanup(RtnetlinkSocket kernel, FirewallKeeper rules, 
         }
     }
 
-    private Task DeleteFileAsync(CancellationToken cancellationToken)
+    private static CleanupStep Delete(string file) => new([$"rm {file}"], _ =>
     {
-        File.Delete(subnetFile);
+        File.Delete(file);
         return Task.CompletedTask;
-    }
+    });
 }
