@@ -62,6 +62,12 @@ internal sealed class MessageBuffer
 
     public void PutBigEndian(ushort type, ushort value) => BinaryPrimitives.WriteUInt16BigEndian(Reserve(type, sizeof(ushort)), value);
 
+    public void PutBigEndian(ushort type, uint value) => BinaryPrimitives.WriteUInt32BigEndian(Reserve(type, sizeof(uint)), value);
+
+    public void PutBigEndian(ushort type, ulong value) => BinaryPrimitives.WriteUInt64BigEndian(Reserve(type, sizeof(ulong)), value);
+
+    public void Put(ushort type, ReadOnlySpan<byte> value) => value.CopyTo(Reserve(type, value.Length));
+
     /// <summary>The four or sixteen bytes of an address.</summary>
     public void Put(ushort type, IPAddress address)
     {

@@ -25,6 +25,8 @@ internal readonly ref struct NetlinkAttribute(ushort type, ReadOnlySpan<byte> va
 
     public ushort UInt16BigEndian => BinaryPrimitives.TryReadUInt16BigEndian(Value, out var number) ? number : throw Misfit("a 16-bit number");
 
+    public ulong UInt64BigEndian => BinaryPrimitives.TryReadUInt64BigEndian(Value, out var number) ? number : throw Misfit("a 64-bit number");
+
     public IPAddress Address => Value.Length is 4 or 16 ? new IPAddress(Value) : throw Misfit("an IP address");
 
     public MacAddress Mac => Value.Length == 6 ? new MacAddress(Value) : throw Misfit("a MAC address");

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Flannel.Linux;
+using Flannel.Linux.Firewall;
 using Flannel.Linux.Interop;
 using Flannel.Linux.Rtnetlink;
 using Xunit;
@@ -31,7 +32,9 @@ public sealed class KernelHeaderTests
         #include <linux/if_bridge.h>
         #include <linux/neighbour.h>
         #include <linux/netfilter/nf_tables.h>
+        #include <linux/netfilter.h>
         #include <linux/netfilter/nfnetlink.h>
+        #include <linux/netfilter/nfnetlink_conntrack.h>
         #include <linux/netlink.h>
         #include <linux/rtnetlink.h>
         #include <linux/sockios.h>
@@ -42,10 +45,11 @@ public sealed class KernelHeaderTests
     private static readonly Type[] Constants =
     [
         typeof(Libc), typeof(LinuxNetlink), typeof(LinuxRtnetlink), typeof(LinuxIfLink), typeof(LinuxIfBridge), typeof(LinuxIfAddr), typeof(LinuxNeighbour), typeof(LinuxNfTables),
-        typeof(Errnos),
+        typeof(LinuxConntrack), typeof(Errnos),
     ];
 
-    private static readonly Type[] Enums = [typeof(OperationalState), typeof(NeighbourState), typeof(AddressFlags), typeof(RouteType)];
+    private static readonly Type[] Enums =
+        [typeof(OperationalState), typeof(NeighbourState), typeof(AddressFlags), typeof(RouteType), typeof(NftFamily)];
 
     private static readonly Type[] Layouts =
     [
