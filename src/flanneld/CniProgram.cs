@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Flannel.Cni;
+using Microsoft.Win32.SafeHandles;
 
 namespace Flannel.Daemon;
 
@@ -15,9 +16,10 @@ internal static class CniProgram
     /// <summary>Answers with the streams and the environment of this process.</summary>
     public static int Run(CniPlugin plugin)
     {
-        using var input = Console.OpenStandardInput();
-        using var output = Console.OpenStandardOutput();
-        using var error = new StreamWriter(Console.OpenStandardError()) { AutoFlush = true };
+        // The console's streams would start a thread for signals.
+        using var input = Open(0, FileAccess.Read);
+        using var output = Open(1, FileAccess.Write);
+        using var error = new StreamWriter(Open(2, FileAccess.Write)) { AutoFlush = true };
         return Run(plugin, name => Environment.GetEnvironmentVariable(name) ?? "", input, output, error);
     }
 
@@ -54,6 +56,8 @@ internal static class CniProgram
             return ExitCode.Failure;
         }
     }
+
+    private static FileStream Open(int descriptor, FileAccess access) => new(new SafeFileHandle(descriptor, ownsHandle: false), access, bufferSize: 0);
 
     private static void Answer(CniPlugin plugin, CniCall call, Stream output)
     {

@@ -1,3 +1,4 @@
+using Flannel.Config;
 using Flannel.Daemon.Ctl;
 using Flannel.Firewall;
 using Flannel.Linux;
@@ -33,6 +34,7 @@ public sealed class HostCleanupTests : IDisposable
                 "ip link delete flannel.7",
                 "ip link delete flannel-v6.7",
                 $"rm {_subnetFile}",
+                $"rm {DaemonState.FileBeside(_subnetFile)}",
             ],
             steps.SelectMany(step => step.Commands));
 
@@ -43,7 +45,7 @@ public sealed class HostCleanupTests : IDisposable
 
         Assert.Equal(0, await CleanupCommand.RunAsync(steps, acts: true, output, error, Deadline));
         Assert.Empty(await cleanup.PlanAsync(all: false, Deadline));
-        Assert.False(File.Exists(_subnetFile));
+        Assert.Empty(Directory.EnumerateFiles(Path.GetDirectoryName(_subnetFile)!));
         Assert.Equal(["flannel.8", "flannel.x", "lo", "veth0", "veth1"], kernel.ListLinks().Select(link => link.Name).Order(StringComparer.Ordinal));
         Assert.Contains("10.5.9.0/24", await RunAsync("ip", "route"), StringComparison.Ordinal);
         Assert.Contains("flannel-like", await RunAsync("nft", "list", "tables"), StringComparison.Ordinal);
@@ -96,6 +98,7 @@ public sealed class HostCleanupTests : IDisposable
             """);
         await RunAsync("nft", "-f", "-", "add table ip flannel-ipv4\nadd table ip flannel-like\n");
         await File.WriteAllTextAsync(_subnetFile, "FLANNEL_NETWORK=10.5.0.0/16\nFLANNEL_SUBNET=10.5.7.1/24\n", Deadline);
+        await File.WriteAllTextAsync(DaemonState.FileBeside(_subnetFile), "{}", Deadline);
     }
 
     private HostCleanup Cleanup(RtnetlinkSocket kernel)
