@@ -21,7 +21,7 @@ internal static class TcpConnection
     public static async Task<NetworkStream> ConnectAsync(DnsEndPoint endpoint, CancellationToken life, CancellationToken cancellationToken)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(life, cancellationToken);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = NewSocket();
         try
         {
             await socket.ConnectAsync(endpoint, end.Token);
@@ -37,7 +37,7 @@ internal static class TcpConnection
 
     /// <summary>Begins TLS on a connection, which is closed when that fails.</summary>
     /// <exception cref="System.Security.Authentication.AuthenticationException">The other side is not who it should be, or refuses us.</exception>
-    public static async Task<SslStream> SecureAsync(NetworkStream plain, SslClientAuthenticationOptions options, CancellationToken cancellationToken)
+    public static async Task<SslStream> SecureAsync(Stream plain, SslClientAuthenticationOptions options, CancellationToken cancellationToken)
     {
         var secure = new SslStream(plain);
         try
@@ -52,8 +52,10 @@ internal static class TcpConnection
         }
     }
 
-    // The kernel's own probes cost this process nothing while the peer answers. To be set once connected: a socket with a raw option tries one address only.
-    private static void NoticeSilence(Socket socket)
+    public static Socket NewSocket() => new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+
+    /// <remarks>The kernel's own probes cost this process nothing while the peer answers. To be set once connected: a socket with a raw option tries one address only.</remarks>
+    public static void NoticeSilence(Socket socket)
     {
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, FirstProbe);

@@ -24,6 +24,11 @@ public sealed class Peers(LeaseTable table, Reconciler reconciler, Backend backe
             lock (_lock)
             {
                 changed = table.Apply(change);
+                if (change is LeaseChange.Snapshot)
+                {
+                    _accepted.EnsureCapacity(changed.Count);
+                }
+
                 foreach (var peer in changed)
                 {
                     Hand(peer);

@@ -40,6 +40,9 @@ internal sealed class Recording<T> : IAsyncDisposable
     public async Task<TException> FailsWithAsync<TException>()
         where TException : Exception => await Xunit.Assert.ThrowsAsync<TException>(() => _follower.WaitAsync(Deadline));
 
+    /// <summary>Waits for the stream to end in good order.</summary>
+    public Task EndsAsync() => _follower.WaitAsync(Deadline);
+
     public async ValueTask DisposeAsync()
     {
         await _life.CancelAsync();

@@ -8,9 +8,6 @@ public sealed partial class KubeClient
 {
     private const int PageSize = 500;
 
-    // The server ends a watch at the second it was asked to.
-    private static readonly TimeSpan WindowGrace = TimeSpan.FromSeconds(30);
-
     /// <summary>
     /// Every node, each as <see cref="KubeNodeEventType.Listed"/> while the answer streams in, then one <see cref="KubeNodeEventType.Bookmark"/> with the version to watch
     /// from. The list is whole with the bookmark; what came before a failure says nothing of the nodes that are missing, and a next page that has expired
@@ -32,8 +29,8 @@ public sealed partial class KubeClient
                 + (parser.Continue.Length > 0 ? $"&continue={Uri.EscapeDataString(parser.Continue)}" : fromCache ? "&resourceVersion=0" : "");
             var request = new KubeRequest("list nodes", HttpMethod.Get, "/api/v1/nodes" + query + Selector(nodeName));
             using var response = await _transport.SendAsync(request, cancellationToken);
-            using var reader = new NodeReader(_transport, request, response, parser);
-            while (await reader.ReadAsync(_options.CallTimeout, cancellationToken))
+            using var reader = new NodeReader(_transport, request, response, parser, cancellationToken);
+            while (await reader.ReadAsync(_options.CallTimeout))
             {
                 for (var i = 0; i < reader.Told.Count; i++)
                 {
@@ -51,15 +48,14 @@ public sealed partial class KubeClient
     }
 
     /// <summary>
-    /// The changes of the nodes, their metadata alone, until the server ends the watch after some minutes, which is no failure: watch again from the last version told.
-    /// A first bookmark with the very version asked for tells that the server has answered.
+    /// The changes of the nodes, their metadata alone, until the server ends the watch after some minutes, or is silent for longer than it should be. Neither is a failure:
+    /// watch again from the last version told, on a connection that a hung server does not answer. A first bookmark with the very version asked for tells that it has.
     /// </summary>
     /// <param name="resourceVersion">What comes after it is told.</param>
     /// <param name="nodeName">One node alone; null for all.</param>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <exception cref="KubeException">
-    /// <see cref="KubeException.IsGone"/> when the server has forgotten that version: list again. Otherwise the watch broke, or went silent and the server gave no
-    /// sign of life.
+    /// <see cref="KubeException.IsGone"/> when the server has forgotten that version: list again. Otherwise the watch broke, or was not answered.
     /// </exception>
     public async IAsyncEnumerable<KubeNodeEvent> WatchNodesAsync(
         string resourceVersion, string? nodeName = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -69,51 +65,26 @@ public sealed partial class KubeClient
         var request = new KubeRequest("watch nodes", HttpMethod.Get, $"/api/v1/nodes{query}&resourceVersion={Uri.EscapeDataString(resourceVersion)}{Selector(nodeName)}")
         {
             Accept = KubeRequest.MetadataOnly,
+            IsWatch = true,
         };
-        var started = TimeProvider.System.GetTimestamp();
         using var response = await _transport.SendAsync(request, cancellationToken);
-        using var reader = new NodeReader(_transport, request, response, NodeParser.OfWatch(_options.Annotations));
+        using var reader = new NodeReader(_transport, request, response, NodeParser.OfWatch(_options.Annotations), cancellationToken);
         yield return new KubeNodeEvent(KubeNodeEventType.Bookmark, new KubeNode("", "", resourceVersion, KubeNode.NoAnnotations));
-        while (await ReadWatchAsync(reader, request, started, window + WindowGrace, cancellationToken))
+        bool? hasMore;
+        while ((hasMore = await reader.TryReadAsync(_options.KeepAlive)) == true)
         {
             for (var i = 0; i < reader.Told.Count; i++)
             {
                 yield return reader.Told[i];
             }
         }
+
+        if (hasMore is null)
+        {
+            // A hung server keeps its connections: whether it is one, only another connection can tell.
+            _transport.Renew();
+        }
     }
 
     private static string Selector(string? nodeName) => nodeName is null ? "" : $"&fieldSelector={Uri.EscapeDataString($"metadata.name={nodeName}")}";
-
-    private async ValueTask<bool> ReadWatchAsync(NodeReader reader, KubeRequest request, long started, TimeSpan longest, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            if (await reader.TryReadAsync(_options.KeepAlive, cancellationToken) is { } more)
-            {
-                return more;
-            }
-
-            if (TimeProvider.System.GetElapsedTime(started) > longest)
-            {
-                _transport.Renew();
-                throw _transport.Explain(request, new TimeoutException());
-            }
-
-            await CheckLifeAsync(cancellationToken);
-        }
-    }
-
-    /// <summary>A hung server keeps its connections, so silence alone does not tell it from a quiet one. Any answer is a sign of life, a refusal too.</summary>
-    private async Task CheckLifeAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var response = await _transport.SendAsync(new KubeRequest("get livez", HttpMethod.Get, "/livez"), cancellationToken);
-        }
-        catch (KubeException refusal) when (refusal.StatusCode != 0)
-        {
-            // It lives.
-        }
-    }
 }

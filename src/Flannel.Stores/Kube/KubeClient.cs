@@ -8,6 +8,9 @@ namespace Flannel.Stores.Kube;
 /// </summary>
 public sealed partial class KubeClient : IDisposable
 {
+    /// <summary>The version that is before all others.</summary>
+    public const string AnyVersion = "0";
+
     private const int LargestObject = 2 * 1024 * 1024;
 
     private readonly KubeOptions _options;
@@ -29,11 +32,17 @@ public sealed partial class KubeClient : IDisposable
 
     /// <summary>Reads one node.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="fromCache">What the server remembers will do, at no cost to its store; it may be some moments old.</param>
+    /// <param name="notBefore">
+    /// A resource version: what the server remembers will do, at no cost to its store, as long as it is as new as that; <see cref="AnyVersion"/> for however old. Empty for
+    /// the newest.
+    /// </param>
     /// <param name="cancellationToken">Ends waiting.</param>
     /// <exception cref="KubeException">Status 404 when there is no such node.</exception>
-    public Task<KubeNode> GetNodeAsync(string name, bool fromCache, CancellationToken cancellationToken) =>
-        AskForNodeAsync(new KubeRequest($"get nodes/{name}", HttpMethod.Get, NodePath(name) + (fromCache ? "?resourceVersion=0" : "")), cancellationToken);
+    public Task<KubeNode> GetNodeAsync(string name, string notBefore, CancellationToken cancellationToken)
+    {
+        var query = notBefore.Length > 0 ? $"?resourceVersion={Uri.EscapeDataString(notBefore)}" : "";
+        return AskForNodeAsync(new KubeRequest($"get nodes/{name}", HttpMethod.Get, NodePath(name) + query), cancellationToken);
+    }
 
     /// <summary>Changes a node by way of its status, where annotations may be changed too.</summary>
     /// <param name="name">Its name.</param>
@@ -94,9 +103,10 @@ public sealed partial class KubeClient : IDisposable
     private async Task<KubeNode> AskForNodeAsync(KubeRequest request, CancellationToken cancellationToken)
     {
         using var response = await _transport.SendAsync(request, cancellationToken);
-        using var reader = new NodeReader(_transport, request, response, NodeParser.OfNode(request.Accept == KubeRequest.Json, _options.Annotations));
+        var parser = NodeParser.OfNode(request.Accept == KubeRequest.Json, _options.Annotations);
+        using var reader = new NodeReader(_transport, request, response, parser, cancellationToken);
         KubeNode? node = null;
-        while (await reader.ReadAsync(_options.CallTimeout, cancellationToken))
+        while (await reader.ReadAsync(_options.CallTimeout))
         {
             node = reader.Told is [.., var last] ? last.Node : node;
         }

@@ -13,6 +13,12 @@ public sealed record KubeNode(string Name, string Uid, string ResourceVersion, I
     /// <summary>When it was registered, to the second; the first moment of all time in a bookmark.</summary>
     public DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>
+    /// Whether metadata says that the cluster has assigned pod networks, though not which: from <c>metadata.managedFields</c>, where a server may keep less than happened, so
+    /// that false says nothing. False in a whole node too.
+    /// </summary>
+    public bool SaysItHasPodCidr { get; init; }
+
     /// <summary><c>spec.podCIDR</c>, as it stands; empty while the cluster has assigned none, null when the server told the node's metadata only.</summary>
     public string? PodCidr { get; init; }
 

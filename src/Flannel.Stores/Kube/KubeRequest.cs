@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 
 namespace Flannel.Stores.Kube;
@@ -19,6 +20,9 @@ internal sealed record KubeRequest(string Asked, HttpMethod Method, string Path)
 
     public string ContentType { get; init; } = Json;
 
+    /// <summary>The answer comes bit by bit and has a connection of its own: HTTP/1.1, where what arrives is the answer's and needs no reader between.</summary>
+    public bool IsWatch { get; init; }
+
     /// <param name="server">The server's URL; its path goes first.</param>
     /// <param name="options">Who asks.</param>
     /// <param name="token">The bearer token of this moment; null for none.</param>
@@ -26,7 +30,7 @@ internal sealed record KubeRequest(string Asked, HttpMethod Method, string Path)
     {
         var message = new HttpRequestMessage(Method, new Uri(server.GetLeftPart(UriPartial.Path).TrimEnd('/') + Path))
         {
-            Version = new Version(2, 0),
+            Version = IsWatch ? HttpVersion.Version11 : HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
         message.Headers.TryAddWithoutValidation("Accept", Accept);

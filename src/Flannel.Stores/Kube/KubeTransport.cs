@@ -1,11 +1,13 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 
 namespace Flannel.Stores.Kube;
 
 /// <summary>
-/// HTTP to one API server: HTTP/2 with TLS, HTTP/1.1 without. Connections are made when first used and shared by all calls; nothing runs between calls. When certificate
-/// files change, or when one turns out to be hung, later calls have new ones and calls under way keep theirs; <see cref="Reconnect"/> leaves nobody on an old one.
+/// HTTP to one API server: HTTP/2 with TLS, HTTP/1.1 without, and for a watch. Connections are made when first used and shared by all calls; nothing runs between calls.
+/// When certificate files change, or when one turns out to be hung, later calls have new ones and calls under way keep theirs; <see cref="Reconnect"/> leaves nobody on an
+/// old one.
 /// </summary>
 internal sealed class KubeTransport : IDisposable
 {
@@ -15,11 +17,14 @@ internal sealed class KubeTransport : IDisposable
     // A server that asks for more is asked again nonetheless, once in a while.
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
 
+    private static readonly SslApplicationProtocol[] AnyHttp = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
+    private static readonly SslApplicationProtocol[] Http11 = [SslApplicationProtocol.Http11];
+
     private readonly KubeOptions _options;
     private readonly TlsFiles _files;
     private readonly Lock _gate = new();
     private TlsMaterial _material;
-    private HttpMessageInvoker _http;
+    private Connections _connections;
 
     /// <summary>Of all connections made since the last <see cref="Reconnect"/>.</summary>
     private CancellationTokenSource _life = new();
@@ -30,7 +35,7 @@ internal sealed class KubeTransport : IDisposable
         _options = options;
         _files = new TlsFiles(options.Certificate, options.Key, options.Authorities, (reason, inner) => new KubeException(reason, isTransient: false, inner));
         _material = _files.Current();
-        _http = NewInvoker(_material);
+        _connections = NewConnections(_material);
     }
 
     /// <summary>Cancelled when the connections of this moment are given up. A call that fails then says nothing about the server.</summary>
@@ -88,7 +93,7 @@ internal sealed class KubeTransport : IDisposable
     {
         lock (_gate)
         {
-            _http.Dispose();
+            _connections.Dispose();
         }
     }
 
@@ -99,10 +104,10 @@ internal sealed class KubeTransport : IDisposable
         while (true)
         {
             using var message = request.NewMessage(_options.Server, _options, token);
-            var (http, life) = Current();
+            var (connections, life) = Current();
             try
             {
-                return await http.SendAsync(message, deadline.Token);
+                return await (request.IsWatch ? connections.Watches : connections.Calls).SendAsync(message, deadline.Token);
             }
             catch (Exception exception)
             {
@@ -166,7 +171,7 @@ internal sealed class KubeTransport : IDisposable
         return buffer[..length];
     }
 
-    private (HttpMessageInvoker Http, CancellationToken Life) Current()
+    private (Connections Connections, CancellationToken Life) Current()
     {
         lock (_gate)
         {
@@ -176,39 +181,46 @@ internal sealed class KubeTransport : IDisposable
                 Replace(material);
             }
 
-            return (_http, _life.Token);
+            return (_connections, _life.Token);
         }
     }
 
     // The handler lets calls that are under way end by themselves.
     private void Replace(TlsMaterial material)
     {
-        using var before = _http;
-        (_material, _http) = (material, NewInvoker(material));
+        using var before = _connections;
+        (_material, _connections) = (material, NewConnections(material));
     }
 
-    private HttpMessageInvoker NewInvoker(TlsMaterial material)
+    private Connections NewConnections(TlsMaterial material)
     {
         var life = _life.Token;
+        return new Connections(
+            NewInvoker(material, AnyHttp, async (endpoint, cancellationToken) => await TcpConnection.ConnectAsync(endpoint, life, cancellationToken)),
+            NewInvoker(material, Http11, async (endpoint, cancellationToken) => await AttendedStream.ConnectAsync(endpoint, life, cancellationToken)));
+    }
+
+    private HttpMessageInvoker NewInvoker(TlsMaterial material, SslApplicationProtocol[] protocols, Func<DnsEndPoint, CancellationToken, Task<NetworkStream>> connect)
+    {
+        var tls = TlsOptions(material, protocols);
         var handler = QuietHttp.NewHandler(
-            StreamWindow, _options.CallTimeout, (context, cancellationToken) => ConnectAsync(context.DnsEndPoint, material, life, cancellationToken));
-        handler.SslOptions = TlsOptions(material, host: null);
+            StreamWindow,
+            _options.CallTimeout,
+            async (context, cancellationToken) => await SecureAsync(await connect(context.DnsEndPoint, cancellationToken), tls, cancellationToken));
+        handler.SslOptions = tls;
         (handler.UseProxy, handler.Proxy) = (_options.Proxy is not null, _options.Proxy is { } proxy ? NewProxy(proxy) : null);
         return new HttpMessageInvoker(handler);
     }
 
     // The handler expects the certificate of the URL's host, whatever its options say, unless it is given a connection that has TLS already.
-    private async ValueTask<Stream> ConnectAsync(DnsEndPoint endpoint, TlsMaterial material, CancellationToken life, CancellationToken cancellationToken)
-    {
-        var connection = await TcpConnection.ConnectAsync(endpoint, life, cancellationToken);
-        return _options is { TlsServerName: { } name, Proxy: null } && _options.Server.Scheme == Uri.UriSchemeHttps
-            ? await TcpConnection.SecureAsync(connection, TlsOptions(material, name), cancellationToken)
+    private async ValueTask<Stream> SecureAsync(Stream connection, SslClientAuthenticationOptions tls, CancellationToken cancellationToken) =>
+        tls.TargetHost is not null && _options.Proxy is null && _options.Server.Scheme == Uri.UriSchemeHttps
+            ? await TcpConnection.SecureAsync(connection, tls, cancellationToken)
             : connection;
-    }
 
-    private SslClientAuthenticationOptions TlsOptions(TlsMaterial material, string? host)
+    private SslClientAuthenticationOptions TlsOptions(TlsMaterial material, SslApplicationProtocol[] protocols)
     {
-        var tls = material.Options(host, SslApplicationProtocol.Http2, SslApplicationProtocol.Http11);
+        var tls = material.Options(_options.TlsServerName, protocols);
         if (_options.SkipTlsVerify)
         {
 #pragma warning disable CA5359 // What insecure-skip-tls-verify asks for.
@@ -228,5 +240,14 @@ internal sealed class KubeTransport : IDisposable
         }
 
         return proxy;
+    }
+
+    private readonly record struct Connections(HttpMessageInvoker Calls, HttpMessageInvoker Watches) : IDisposable
+    {
+        public void Dispose()
+        {
+            Calls.Dispose();
+            Watches.Dispose();
+        }
     }
 }

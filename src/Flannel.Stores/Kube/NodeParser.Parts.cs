@@ -16,6 +16,7 @@ internal sealed partial class NodeParser
     private DateTimeOffset _created;
     private string? _podCidr;
     private List<string>? _podCidrs;
+    private bool _saysItHasPodCidr;
     private Dictionary<string, string>? _annotations;
     private string _annotation = "";
     private int _annotationNumber;
@@ -40,6 +41,10 @@ internal sealed partial class NodeParser
         Created,
         Annotations,
         Annotation,
+        Writers,
+        Writer,
+        Written,
+        WrittenSpec,
         Spec,
         PodCidr,
         PodCidrs,
@@ -59,6 +64,9 @@ internal sealed partial class NodeParser
         Part.Node => NodePartOf(ref reader),
         Part.Metadata => MetadataPartOf(ref reader),
         Part.Spec => reader.ValueTextEquals("podCIDR"u8) ? Part.PodCidr : reader.ValueTextEquals("podCIDRs"u8) ? Part.PodCidrs : Part.Ignored,
+        Part.Writer => reader.ValueTextEquals("fieldsV1"u8) ? Part.Written : Part.Ignored,
+        Part.Written => reader.ValueTextEquals("f:spec"u8) ? Part.WrittenSpec : Part.Ignored,
+        Part.WrittenSpec => WrittenSpecPartOf(ref reader),
         Part.Details => reader.ValueTextEquals("retryAfterSeconds"u8) ? Part.RetryAfter : Part.Ignored,
         _ => Part.Ignored,
     };
@@ -73,13 +81,21 @@ internal sealed partial class NodeParser
         : reader.ValueTextEquals("details"u8) ? Part.Details
         : Part.Ignored;
 
-    private static Part MetadataPartOf(ref Utf8JsonReader reader) =>
+    private Part MetadataPartOf(ref Utf8JsonReader reader) =>
         reader.ValueTextEquals("name"u8) ? Part.Name
         : reader.ValueTextEquals("uid"u8) ? Part.Uid
         : reader.ValueTextEquals("resourceVersion"u8) ? Part.Version
         : reader.ValueTextEquals("creationTimestamp"u8) ? Part.Created
         : reader.ValueTextEquals("annotations"u8) ? Part.Annotations
+        : !_isWhole && reader.ValueTextEquals("managedFields"u8) ? Part.Writers
         : Part.Ignored;
+
+    // Names only: the server keeps who wrote which fields, not what.
+    private Part WrittenSpecPartOf(ref Utf8JsonReader reader)
+    {
+        _saysItHasPodCidr |= reader.ValueTextEquals("f:podCIDR"u8);
+        return Part.Ignored;
+    }
 
     private Part AnnotationOf(ref Utf8JsonReader reader)
     {
@@ -182,7 +198,7 @@ internal sealed partial class NodeParser
     private void Forget()
     {
         (_name, _uid, _version, _podCidr, _podCidrs, _annotations) = ("", "", "", null, null, null);
-        (_created, _status) = (default, default);
+        (_created, _status, _saysItHasPodCidr) = (default, default, false);
     }
 
     private KubeNode NewNode(bool isNamed) => _name.Length == 0 && isNamed
@@ -190,6 +206,7 @@ internal sealed partial class NodeParser
         : new KubeNode(_name, _uid, _version, _annotations ?? KubeNode.NoAnnotations)
         {
             CreatedAt = _created,
+            SaysItHasPodCidr = _saysItHasPodCidr,
             PodCidr = _podCidr,
             PodCidrs = _podCidrs ?? (IReadOnlyList<string>)[],
         };

@@ -102,14 +102,15 @@ internal sealed partial class NodeParser
     private Part Expected() => _depth == 0 ? _root : _open[_depth - 1] switch
     {
         Part.Items => Part.Node,
+        Part.Writers => Part.Writer,
         Part.PodCidrs => Part.PodCidr,
         _ => _next,
     };
 
     private void Begin(Part part, bool isArray)
     {
-        var isKnown = isArray ? part is Part.Items or Part.PodCidrs : part is Part.List or Part.Event or Part.Node or Part.ListMetadata or Part.Metadata
-            or Part.Annotations or Part.Spec or Part.Details;
+        var isKnown = isArray ? part is Part.Items or Part.PodCidrs or Part.Writers : part is Part.List or Part.Event or Part.Node or Part.ListMetadata
+            or Part.Metadata or Part.Annotations or Part.Writer or Part.Written or Part.WrittenSpec or Part.Spec or Part.Details;
         if (!isKnown)
         {
             _ignored = _depth > 0 ? 1 : throw new JsonException("the answer is no object");

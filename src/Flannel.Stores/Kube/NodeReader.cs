@@ -8,13 +8,14 @@ internal sealed class NodeReader : IDisposable
     private readonly Stream _stream;
     private readonly NodeFeed _feed;
     private readonly NodeParser _parser;
-    private readonly CancellationTokenSource _life = new();
-    private Task<bool>? _pending;
+    private readonly CancellationToken _cancellationToken;
+    private readonly CancellationTokenSource _life;
 
-    public NodeReader(KubeTransport transport, KubeRequest request, HttpResponseMessage response, NodeParser parser)
+    public NodeReader(KubeTransport transport, KubeRequest request, HttpResponseMessage response, NodeParser parser, CancellationToken cancellationToken)
     {
-        (_transport, _request, _parser) = (transport, request, parser);
-        _stream = response.Content.ReadAsStream();
+        (_transport, _request, _parser, _cancellationToken) = (transport, request, parser, cancellationToken);
+        _life = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _stream = response.Content.ReadAsStream(cancellationToken);
         _feed = new NodeFeed(_stream, parser);
     }
 
@@ -24,33 +25,27 @@ internal sealed class NodeReader : IDisposable
     /// <summary>Waits for more.</summary>
     /// <returns>False at the end of the answer.</returns>
     /// <exception cref="KubeException">The server paused for longer than that, the answer broke off or makes no sense, or it tells of a failure.</exception>
-    public async ValueTask<bool> ReadAsync(TimeSpan longestPause, CancellationToken cancellationToken) =>
-        await TryReadAsync(longestPause, cancellationToken) ?? throw _transport.Explain(_request, new TimeoutException());
+    public async ValueTask<bool> ReadAsync(TimeSpan longestPause) =>
+        await TryReadAsync(longestPause) ?? throw _transport.Explain(_request, new TimeoutException());
 
-    /// <summary>Waits for more, and tells by null that nothing has come: the next call goes on waiting.</summary>
-    public async ValueTask<bool?> TryReadAsync(TimeSpan longestPause, CancellationToken cancellationToken)
+    /// <summary>Waits for more.</summary>
+    /// <returns>False at the end of the answer, null for a longer pause than that: there will be no more.</returns>
+    /// <exception cref="KubeException">The answer broke off or makes no sense, or it tells of a failure.</exception>
+    public async ValueTask<bool?> TryReadAsync(TimeSpan longestPause)
     {
         ThrowIfFailed();
         try
         {
-            var read = _pending ??= _feed.ReadAsync(_life.Token).AsTask();
-            if (!read.IsCompleted)
-            {
-                await ((Task)read).WaitAsync(longestPause, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                cancellationToken.ThrowIfCancellationRequested();
-                if (!read.IsCompleted)
-                {
-                    return null;
-                }
-            }
-
-            _pending = null;
-            return await read;
+            _life.CancelAfter(longestPause);
+            var hasMore = await _feed.ReadAsync(_life.Token);
+            // The server's pauses count, not ours.
+            _life.CancelAfter(Timeout.InfiniteTimeSpan);
+            return hasMore;
         }
         catch (Exception exception)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            throw _transport.Explain(_request, exception);
+            _cancellationToken.ThrowIfCancellationRequested();
+            return _life.IsCancellationRequested ? null : throw _transport.Explain(_request, exception);
         }
     }
 

@@ -34,6 +34,13 @@ internal sealed class AcceptedPeers
         return null;
     }
 
+    /// <summary>Makes room for so many, each with one subnet and one address.</summary>
+    public void EnsureCapacity(int count)
+    {
+        _bySubnet.EnsureCapacity(count);
+        _byPublic.EnsureCapacity(count);
+    }
+
     /// <summary>Adds an entry that has a <see cref="PeerEntry.Peer"/> and no conflict.</summary>
     public void Add(PeerEntry entry)
     {

@@ -118,6 +118,9 @@ public sealed partial class LeaseTable
             ApplyRemoved(gone.Stored.Key, changes);
         }
 
+        // Tables that grow by themselves end up to twice as large.
+        _entries.EnsureCapacity(leases.Count);
+        _accepted.EnsureCapacity(leases.Count);
         foreach (var lease in leases)
         {
             ApplyPut(lease, changes);

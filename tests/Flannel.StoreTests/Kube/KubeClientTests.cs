@@ -31,7 +31,7 @@ public sealed class KubeClientTests(SharedKube kube) : IClassFixture<SharedKube>
     [Fact]
     public async Task A_node_that_is_not_there_is_told_by_name_and_status()
     {
-        var failure = await Assert.ThrowsAsync<KubeException>(() => _client.GetNodeAsync("nowhere", fromCache: false, Token));
+        var failure = await Assert.ThrowsAsync<KubeException>(() => _client.GetNodeAsync("nowhere", notBefore: "", Token));
 
         Assert.Equal((404, "NotFound", false), (failure.StatusCode, failure.Reason, failure.IsTransient));
         Assert.Contains("get nodes/nowhere: nodes \"nowhere\" not found", failure.Message, StringComparison.Ordinal);
@@ -155,7 +155,7 @@ public sealed class KubeClientTests(SharedKube kube) : IClassFixture<SharedKube>
     {
         try
         {
-            return await _client.GetNodeAsync(name, fromCache, Token);
+            return await _client.GetNodeAsync(name, fromCache ? KubeClient.AnyVersion : "", Token);
         }
         catch (KubeException exception) when (exception.StatusCode == 404)
         {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Flannel.Stores.Kube;
 using Xunit;
 
@@ -73,32 +74,49 @@ public sealed class KubeWatchTests(SharedKube kube) : IClassFixture<SharedKube>,
         try
         {
             Assert.Equal((true, 0), await FailureAsync(watch));
-            Assert.True((await Assert.ThrowsAsync<KubeException>(() => _client.GetNodeAsync("killed", fromCache: false, Token))).IsTransient);
+            Assert.True((await Assert.ThrowsAsync<KubeException>(() => _client.GetNodeAsync("killed", notBefore: "", Token))).IsTransient);
         }
         finally
         {
             await kube.Cluster.RestartAsync();
         }
 
-        Assert.Equal("killed", (await _client.GetNodeAsync("killed", fromCache: false, Token)).Name);
+        Assert.Equal("killed", (await _client.GetNodeAsync("killed", notBefore: "", Token)).Name);
     }
 
     [Fact]
-    public async Task A_hung_server_breaks_the_watch_after_silence_and_a_question()
+    public async Task A_hung_server_ends_the_watch_by_its_silence_and_does_not_answer_the_next()
     {
-        using var client = new KubeClient(SharedKube.Options(kube.Cluster) with { KeepAlive = TimeSpan.FromSeconds(1), CallTimeout = TimeSpan.FromSeconds(5) });
+        using var client = new KubeClient(SharedKube.Options(kube.Cluster) with { KeepAlive = TimeSpan.FromSeconds(5), CallTimeout = TimeSpan.FromSeconds(5) });
         await using var watch = await FollowAsync(client, "hung");
 
         kube.Cluster.Pause();
 
         try
         {
-            Assert.Equal((true, 0), await FailureAsync(watch));
+            await watch.EndsAsync();
+            await using var next = Recording<KubeNodeEvent>.Of(token => client.WatchNodesAsync(watch.Items[^1].Node.ResourceVersion, cancellationToken: token));
+            Assert.Equal((true, 0), await FailureAsync(next));
         }
         finally
         {
             kube.Cluster.Resume();
         }
+    }
+
+    [Fact]
+    public async Task A_pod_network_is_announced_when_it_is_assigned_and_can_be_asked_for_at_that_version()
+    {
+        var version = await VersionAsync();
+        await using var watch = Recording<KubeNodeEvent>.Of(token => _client.WatchNodesAsync(version, "late", token));
+
+        await kube.Cluster.CreateNodeAsync("late");
+        await kube.Cluster.HeartbeatAsync("late");
+        await kube.Cluster.PatchNodeAsync("late", JsonNode.Parse("""{ "spec": { "podCIDR": "10.244.9.0/24", "podCIDRs": ["10.244.9.0/24"] } }""")!);
+
+        var announced = (await watch.WaitForAsync(one => one.Node.SaysItHasPodCidr)).Node;
+        Assert.Equal([false, false, true], watch.Items.Where(one => one.Node.Name == "late").Select(one => one.Node.SaysItHasPodCidr));
+        Assert.Equal("10.244.9.0/24", (await _client.GetNodeAsync("late", announced.ResourceVersion, Token)).PodCidr);
     }
 
     public void Dispose() => _client.Dispose();

@@ -66,7 +66,7 @@ public sealed partial class KubeLeaseStore
 
     private async Task<Attempt<KubeNode>> GetOwnAsync(CancellationToken cancellationToken)
     {
-        _own = await _client.GetNodeAsync(await FindNodeAsync(cancellationToken), fromCache: true, cancellationToken);
+        _own = await _client.GetNodeAsync(await FindNodeAsync(cancellationToken), KubeClient.AnyVersion, cancellationToken);
         return new(_own, null);
     }
 

@@ -44,7 +44,7 @@ public sealed partial class KubeLeaseStore
         /// <summary>When the watch began; null for a list.</summary>
         private long? _opened;
 
-        /// <summary>What comes next, however long and through however many outages. May be nothing.</summary>
+        /// <summary>What comes next, however long and through however many outages. Most words about nodes change no lease.</summary>
         public async Task<IReadOnlyList<LeaseChange>> NextAsync()
         {
             while (true)
@@ -52,9 +52,12 @@ public sealed partial class KubeLeaseStore
                 try
                 {
                     _stream ??= Open();
-                    if (await _stream.MoveNextAsync())
+                    while (await _stream.MoveNextAsync())
                     {
-                        return await TakeAsync(_stream.Current);
+                        if (await TakeAsync(_stream.Current) is { Count: > 0 } changes)
+                        {
+                            return changes;
+                        }
                     }
 
                     await CloseAsync();
@@ -85,7 +88,7 @@ public sealed partial class KubeLeaseStore
             return store._client.ListNodesAsync(fromCache: !_hasListed, cancellationToken: cancellationToken).GetAsyncEnumerator(CancellationToken.None);
         }
 
-        private async Task<IReadOnlyList<LeaseChange>> TakeAsync(KubeNodeEvent change)
+        private async ValueTask<IReadOnlyList<LeaseChange>> TakeAsync(KubeNodeEvent change)
         {
             var (type, node) = change;
             if (node.Name == store._nodeName && type != KubeNodeEventType.Bookmark)
@@ -127,18 +130,16 @@ public sealed partial class KubeLeaseStore
             return snapshot;
         }
 
-        /// <summary>The node with its pod networks. It is not the node of the event any more where that was deleted since; its own event follows.</summary>
+        /// <summary>
+        /// The node with its pod networks, from whatever server knows what the watch's own has told. It may have been deleted since, or replaced by another of its name:
+        /// the events of that follow.
+        /// </summary>
         private async Task<IReadOnlyList<LeaseChange>> TakeWholeAsync(KubeNode metadata)
         {
             try
             {
-                var whole = await store._client.GetNodeAsync(metadata.Name, fromCache: true, cancellationToken);
-                if (whole.Uid != metadata.Uid || whole.PodCidr is not { Length: > 0 })
-                {
-                    whole = await store._client.GetNodeAsync(metadata.Name, fromCache: false, cancellationToken);
-                }
-
-                return nodes.Put(whole);
+                var whole = await store._client.GetNodeAsync(metadata.Name, metadata.ResourceVersion, cancellationToken);
+                return whole.Uid == metadata.Uid ? nodes.Put(whole) : [];
             }
             catch (KubeException e) when (e.StatusCode == 404)
             {

@@ -40,7 +40,7 @@ internal sealed partial class NodeKeeper
             return true;
         }
 
-        var whole = await _client.GetNodeAsync(node.Name, fromCache: false, cancellationToken);
+        var whole = await _client.GetNodeAsync(node.Name, notBefore: "", cancellationToken);
         if (!PodNetworks.TryRead(whole, isOwn: true, out var networks, out var reason))
         {
             Tell(reason, reason);

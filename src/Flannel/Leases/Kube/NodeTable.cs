@@ -1,10 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using Flannel.Stores.Kube;
 using Microsoft.Extensions.Logging;
 
 namespace Flannel.Leases.Kube;
 
 /// <summary>
-/// The nodes that are leases: what is kept of a cluster, and the one place where words about nodes become words about leases. It holds nothing of a node that is none.
+/// The nodes that are leases: what is kept of a cluster, and the one place where words about nodes become words about leases. Of a node that is none it holds the pod networks.
 /// A lease whose annotations go bad or vanish stays as it was last read: one bad write must not cut a peer off. It leaves with its node, or when the node says otherwise.
 /// </summary>
 internal sealed partial class NodeTable
@@ -19,10 +20,14 @@ internal sealed partial class NodeTable
     private Dictionary<string, Entry> _nodes = [];
     private Dictionary<string, Entry> _listed = [];
 
+    /// <summary>Nodes that are no leases, by their names.</summary>
+    private Dictionary<string, Prospect> _prospects = [];
+    private Dictionary<string, Prospect> _listedProspects = [];
+
     public NodeTable(NodeLease reader, ILogger logger) => (_reader, _logger, _bad) = (reader, logger, new BadRecords(logger, "node"));
 
     /// <summary>A list of all nodes begins; one that had begun counts for nothing.</summary>
-    public void BeginList() => _listed = [];
+    public void BeginList() => (_listed, _listedProspects) = ([], []);
 
     /// <summary>One node of the list.</summary>
     public void AddListed(KubeNode node)
@@ -31,6 +36,10 @@ internal sealed partial class NodeTable
         if (Read(node, known) is { } entry)
         {
             _listed[node.Name] = entry;
+        }
+        else
+        {
+            Remember(node, _listedProspects);
         }
     }
 
@@ -41,6 +50,8 @@ internal sealed partial class NodeTable
         _holders.Clear();
         _rivals.Clear();
         (_nodes, _listed) = (_listed, []);
+        (_prospects, _listedProspects) = (_listedProspects, []);
+        _holders.EnsureCapacity(_nodes.Count);
         foreach (var entry in _nodes.Values.OrderByDescending(held.Contains).ThenBy(entry => entry.CreatedAt))
         {
             Claim(entry);
@@ -50,11 +61,12 @@ internal sealed partial class NodeTable
     }
 
     /// <summary>
-    /// Whether a node's annotations would make it a lease, but for its pod networks, which are not known yet: they come with the whole node only, and never change once
-    /// they are set.
+    /// Whether the pod networks of a node are to be asked for: they come with the whole node only, and never change once they are set. As a rule they are set some time before
+    /// the annotations make the node a lease, and asked for then; what does not tell when is asked when it would be a lease.
     /// </summary>
     public bool NeedsWhole(KubeNode metadata) =>
-        Find(metadata) is null && _reader.IsManaged(metadata.Annotations) && _reader.TryRead(metadata.Annotations, out _, out _);
+        Find(metadata) is null && FindProspect(metadata) is null &&
+        (metadata.SaysItHasPodCidr || (_reader.IsManaged(metadata.Annotations) && _reader.TryRead(metadata.Annotations, out _, out _)));
 
     /// <summary>A node appeared or changed: the whole of it where <see cref="NeedsWhole"/> said so, else its metadata.</summary>
     public IReadOnlyList<LeaseChange> Put(KubeNode node)
@@ -62,11 +74,18 @@ internal sealed partial class NodeTable
         var known = Find(node);
         IReadOnlyList<LeaseChange> replaced = known is null ? Remove(node.Name) : [];
         var before = known?.Lease;
-        if (Read(node, known) is not { } entry || entry.Lease == before)
+        if (Read(node, known) is not { } entry)
+        {
+            Remember(node, _prospects);
+            return replaced;
+        }
+
+        if (entry.Lease == before)
         {
             return replaced;
         }
 
+        _prospects.Remove(node.Name);
         _nodes[node.Name] = entry;
         return Claim(entry) ? [.. replaced, new LeaseChange.Put(entry.Lease)] : replaced;
     }
@@ -75,11 +94,22 @@ internal sealed partial class NodeTable
     public IReadOnlyList<LeaseChange> Delete(string name)
     {
         _bad.Forget(name);
+        _prospects.Remove(name);
         return Remove(name);
     }
 
     /// <summary>What is known of this very node: not of one that had its name before.</summary>
     private Entry? Find(KubeNode node) => _nodes.GetValueOrDefault(node.Name) is { } entry && entry.Uid == node.Uid ? entry : null;
+
+    private Prospect? FindProspect(KubeNode node) => _prospects.TryGetValue(node.Name, out var prospect) && prospect.Uid == node.Uid ? prospect : null;
+
+    private static void Remember(KubeNode node, Dictionary<string, Prospect> prospects)
+    {
+        if (node.PodCidr is { Length: > 0 })
+        {
+            prospects[node.Name] = Prospect.Of(node);
+        }
+    }
 
     /// <summary>What to hold of a node; null for nothing.</summary>
     private Entry? Read(KubeNode node, Entry? known)
@@ -91,7 +121,7 @@ internal sealed partial class NodeTable
 
         var networks = known?.Networks ?? default;
         if (!_reader.TryRead(node.Annotations, out var attributes, out var reason) ||
-            (known is null && !PodNetworks.TryRead(node, isOwn: false, out networks, out reason)) ||
+            (known is null && !TryReadNetworks(node, out networks, out reason)) ||
             !_reader.TryJoin(attributes, networks, out var lease, out reason))
         {
             if (known is null)
@@ -111,6 +141,13 @@ internal sealed partial class NodeTable
         }
 
         return entry;
+    }
+
+    private bool TryReadNetworks(KubeNode node, out LeaseKey networks, [NotNullWhen(false)] out string? fault)
+    {
+        var isWhole = node.PodCidr is not null;
+        (_, networks, fault) = (isWhole ? null : FindProspect(node)) ?? Prospect.Of(node);
+        return fault is null;
     }
 
     private Entry Keep(Entry known, string reason)

@@ -43,6 +43,61 @@ public sealed class NodeTableTests
     }
 
     [Fact]
+    public void A_node_is_asked_for_once_when_its_pod_network_is_announced_and_never_again()
+    {
+        List();
+        var node = Nodes.Vxlan("a", "10.244.1.0/24");
+        var bare = node.With("kube-subnet-manager", null);
+
+        Assert.False(_nodes.NeedsWhole(bare.Metadata()));
+        Assert.True(_nodes.NeedsWhole(Announced(bare)));
+        Assert.Empty(_nodes.Put(bare));
+        Assert.False(_nodes.NeedsWhole(Announced(bare)));
+        Assert.Empty(_nodes.Put(Announced(bare)));
+
+        Assert.False(_nodes.NeedsWhole(Announced(node)));
+        Assert.Equal("10.244.1.0-24", Put(_nodes.Put(Announced(node))).Key.ToString());
+        Assert.False(_nodes.NeedsWhole(Announced(node)));
+    }
+
+    [Fact]
+    public void The_pod_network_of_a_listed_node_is_known_when_it_becomes_a_lease()
+    {
+        var node = Nodes.Vxlan("a", "10.244.1.0/24");
+        List(node.With("kube-subnet-manager", null));
+
+        Assert.False(_nodes.NeedsWhole(node.Metadata()));
+        Assert.Equal("10.244.1.0-24", Put(_nodes.Put(node.Metadata())).Key.ToString());
+    }
+
+    [Fact]
+    public void What_was_known_of_a_node_ends_with_it()
+    {
+        var bare = Nodes.Vxlan("a", "10.244.1.0/24").With("kube-subnet-manager", null);
+        var other = Announced(bare) with { Uid = "another" };
+        List(bare);
+
+        Assert.True(_nodes.NeedsWhole(other));
+        _nodes.Delete("a");
+        Assert.True(_nodes.NeedsWhole(Announced(bare)));
+        _nodes.Put(bare);
+        List();
+        Assert.True(_nodes.NeedsWhole(Announced(bare)));
+    }
+
+    [Fact]
+    public void A_pod_network_that_makes_no_sense_is_not_asked_for_again()
+    {
+        List();
+        var node = Nodes.Vxlan("a", "0.0.0.0/0");
+
+        Assert.Empty(_nodes.Put(node));
+        Assert.False(_nodes.NeedsWhole(Announced(node)));
+        Assert.Empty(_nodes.Put(Announced(node)));
+        Assert.Equal(1, _logger.Count("the pod cidr '0.0.0.0/0' of node \"a\" is not a network"));
+    }
+
+    [Fact]
     public void A_change_in_only_one_family_counts()
     {
         var nodes = new NodeTable(new NodeLease(Nodes.Names, Nodes.Both), _logger);
@@ -162,6 +217,9 @@ public sealed class NodeTableTests
 
         return [.. _nodes.EndList().Leases.Select(lease => lease.Key.ToString()).Order(StringComparer.Ordinal)];
     }
+
+    /// <summary>What the watch tells of a node whose pod network has been assigned.</summary>
+    private static KubeNode Announced(KubeNode node) => node.Metadata() with { SaysItHasPodCidr = true };
 
     private static Lease Put(IReadOnlyList<LeaseChange> changes) => Assert.IsType<LeaseChange.Put>(Assert.Single(changes)).Lease;
 }

@@ -48,6 +48,24 @@ public sealed class NodeParserTests
         Assert.Equal(expected, Assert.Single(told).Node.CreatedAt.ToString("O", CultureInfo.InvariantCulture));
     }
 
+    [Theory]
+    [InlineData("""[{"fieldsV1":{"f:metadata":{"f:podCIDR":{}}}},{"fieldsV1":{"f:spec":{".":{},"f:podCIDR":{},"f:podCIDRs":{".":{}}},"f:status":{}}}]""", true)]
+    [InlineData("""[{"fieldsV1":{"f:spec":{"f:podCIDR":{}}}},{"fieldsV1":{"f:spec":{"f:taints":{}}}}]""", true)]
+    [InlineData("""[{"fieldsV1":{"f:spec":{"f:taints":{"f:podCIDR":{}}}}},"f:podCIDR",null]""", false)]
+    [InlineData("""{"fieldsV1":{"f:spec":{"f:podCIDR":{}}}}""", false)]
+    [InlineData("[]", false)]
+    [InlineData("null", false)]
+    public void That_a_pod_network_is_assigned_is_read_from_who_wrote_what(string managedFields, bool expected)
+    {
+        var told = NodeJson.Parse(
+            NodeParser.OfWatch(Filter),
+            NodeJson.Event("MODIFIED", $$$"""{"metadata":{"name":"a","managedFields":{{{managedFields}}},"annotations":{"flannel.alpha.coreos.com/x":"y"} } }""")
+            + NodeJson.Event("MODIFIED", """{"metadata":{"name":"b"}}"""));
+
+        Assert.Equal([expected, false], told.Select(one => one.Node.SaysItHasPodCidr));
+        Assert.Single(told[0].Node.Annotations);
+    }
+
     [Fact]
     public void Metadata_alone_has_no_pod_network_and_a_bookmark_no_name()
     {
