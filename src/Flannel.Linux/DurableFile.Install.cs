@@ -44,15 +44,28 @@ public static partial class DurableFile
 
     private static bool IsCopy(FileStream input, UnixFileMode mode, string destination)
     {
-        if (!File.Exists(destination))
+        using var present = OpenIfThere(destination);
+        if (present is null)
         {
             return false;
         }
 
-        using var present = new FileStream(destination, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         var equal = present.Length == input.Length && (File.GetUnixFileMode(present.SafeFileHandle) & Permissions) == mode && HaveEqualBytes(input, present);
         input.Position = 0;
         return equal;
+    }
+
+    // A symbolic link that leads nowhere is no file either.
+    private static FileStream? OpenIfThere(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete) : null;
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
     }
 
     private static bool HaveEqualBytes(FileStream left, FileStream right)

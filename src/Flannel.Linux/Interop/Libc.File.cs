@@ -30,4 +30,8 @@ internal static partial class Libc
     // int flock(int fd, int operation);
     [LibraryImport(Library, SetLastError = true)]
     public static partial int flock(SafeFileHandle fd, int operation);
+
+    // int link(const char *oldpath, const char *newpath);
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int link(string oldpath, string newpath);
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Flannel.Daemon.Install;
+using Flannel.Linux;
 using Flannel.Testing;
 using Xunit;
 
@@ -7,6 +9,8 @@ namespace Flannel.UnitTests.Daemon.Install;
 /// <summary>The three programs that put files on a host, as their command lines have it.</summary>
 public sealed class InstallTests : IDisposable
 {
+    private static readonly string[] Plugins = ["bridge", "host-local", "loopback", "portmap", "flannel"];
+
     private readonly string _folder = Scratch.NewFolder("install");
     private readonly StringWriter _error = new();
 
@@ -36,7 +40,43 @@ public sealed class InstallTests : IDisposable
 
         Assert.Equal(File.ReadAllBytes(Environment.ProcessPath!), File.ReadAllBytes(Path.Combine(Bin, "flannel")));
         Assert.Equal("{}", File.ReadAllText(Path.Combine(Net, "10-flannel.conflist")));
-        Assert.Equal($"installed {Bin}/flannel\ninstalled {Net}/10-flannel.conflist\n", _error.ToString());
+        Assert.Equal(Said("installed {0}", "installed {0}"), _error.ToString());
+    }
+
+    [Fact]
+    public void Install_cni_stands_in_for_the_standard_plugins_that_are_not_there_by_other_names_of_one_file()
+    {
+        Assert.Equal(0, InstallCni());
+
+        Assert.All(Plugins, name => Assert.Equal(File.ReadAllBytes(Environment.ProcessPath!), File.ReadAllBytes(Path.Combine(Bin, name))));
+        Assert.Equal($"{Plugins.Length}\n", Tool.Run("stat", ["-c", "%h", Path.Combine(Bin, "portmap")]).Output);
+        Assert.Equal(Plugins.Order(), Directory.GetFiles(Bin).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void Install_cni_leaves_plugins_of_others_alone()
+    {
+        File.WriteAllText(Path.Combine(Bin, "bridge"), "theirs");
+        File.CreateSymbolicLink(Path.Combine(Bin, "portmap"), "/not/there/yet");
+
+        Assert.Equal(0, InstallCni());
+
+        Assert.Equal("theirs", File.ReadAllText(Path.Combine(Bin, "bridge")));
+        Assert.Equal("/not/there/yet", new FileInfo(Path.Combine(Bin, "portmap")).LinkTarget);
+        Assert.Contains($"{Bin}/bridge is there already and stays\ninstalled {Bin}/host-local\n", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains($"{Bin}/portmap is there already and stays\ninstalled {Bin}/flannel\n", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Install_cni_replaces_those_of_an_earlier_release_of_ours_also_after_a_crash_half_way()
+    {
+        Array.ForEach(Plugins, name => File.WriteAllText(Path.Combine(Bin, name), "earlier"));
+        File.Copy(Environment.ProcessPath!, Path.Combine(Bin, "bridge"), overwrite: true);
+
+        Assert.Equal(0, InstallCni());
+
+        Assert.All(Plugins, name => Assert.Equal(File.ReadAllBytes(Environment.ProcessPath!), File.ReadAllBytes(Path.Combine(Bin, name))));
+        Assert.StartsWith($"{Bin}/bridge is up to date\ninstalled {Bin}/host-local\n", _error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -47,17 +87,17 @@ public sealed class InstallTests : IDisposable
 
         Assert.Equal(0, InstallCni());
 
-        Assert.Equal($"{Bin}/flannel is up to date\n{Net}/10-flannel.conflist is up to date\n", _error.ToString());
+        Assert.Equal(Said("{0} is up to date", "{0} is up to date"), _error.ToString());
     }
 
     [Theory]
-    [InlineData("--config=", "bin/flannel")]
+    [InlineData("--config=", "bin/bridge", "bin/flannel", "bin/host-local", "bin/loopback", "bin/portmap")]
     [InlineData("--bin-dir=", "net.d/10-flannel.conflist")]
-    [InlineData("--config-name=05-flannel.conflist", "bin/flannel", "net.d/05-flannel.conflist")]
+    [InlineData("--config-name=05-flannel.conflist", "bin/bridge", "bin/flannel", "bin/host-local", "bin/loopback", "bin/portmap", "net.d/05-flannel.conflist")]
     public void Install_cni_leaves_out_or_renames_what_it_is_told_to(string flag, params string[] installed)
     {
         Assert.Equal(0, InstallCni(flag));
-        Assert.Equal(installed, new[] { Bin, Net }.SelectMany(Directory.GetFiles).Select(file => Path.GetRelativePath(_folder, file)));
+        Assert.Equal(installed, new[] { Bin, Net }.SelectMany(Directory.GetFiles).Select(file => Path.GetRelativePath(_folder, file)).Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -133,6 +173,11 @@ public sealed class InstallTests : IDisposable
         Assert.Equal(1, CopyProgram.Run(words, _error));
         Assert.StartsWith("Usage: cp ", _error.ToString(), StringComparison.Ordinal);
     }
+
+    private string Said(string ofPlugins, string ofConfig) => string.Concat(
+        Plugins.Select(name => string.Format(CultureInfo.InvariantCulture, ofPlugins, Path.Combine(Bin, name)))
+            .Append(string.Format(CultureInfo.InvariantCulture, ofConfig, Path.Combine(Net, "10-flannel.conflist")))
+            .Select(line => line + "\n"));
 
     private int InstallCni(params string[] more) => InstallCniProgram.Run("flanneld", [$"--bin-dir={Bin}", $"--config={Config}", $"--config-dir={Net}", .. more], _error);
 }
