@@ -16,12 +16,18 @@ public sealed class NftablesSocket : IDisposable
     // libnftnl: enum nftnl_udata_rule_types, and one byte each for type and length.
     private const byte CommentTag = 0;
 
-    private readonly NetfilterSocket _socket = new();
+    // Null where the kernel has nothing of the kind: then there are no tables.
+    private readonly NetfilterSocket? _socket = OpenIfKnown();
 
     /// <summary>Whether there is such a table; false as well where the kernel has no nftables.</summary>
     public bool HasTable(NftFamily family, string table)
     {
         var isFound = false;
+        if (_socket is null)
+        {
+            return false;
+        }
+
         _socket.Begin(NFNL_SUBSYS_NFTABLES, NFT_MSG_GETTABLE, 0, (int)family);
         _socket.Request.Put(NFTA_TABLE_NAME, table);
         _socket.Request.End();
@@ -33,6 +39,11 @@ public sealed class NftablesSocket : IDisposable
     /// <exception cref="LinuxException">The kernel refuses.</exception>
     public IReadOnlyList<NftRuleHandle> ListRules(NftFamily family, string table, string chain)
     {
+        if (_socket is null)
+        {
+            return [];
+        }
+
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var rules = new List<NftRuleHandle>();
@@ -52,31 +63,39 @@ public sealed class NftablesSocket : IDisposable
         throw new LinuxException($"nft list chain {table} {chain}", Errnos.EINTR, "the rules changed all the time");
     }
 
-    /// <summary>Deletes the rules of one chain that the predicate chooses, all or none in one transaction, and does it again when somebody else deleted one meanwhile.</summary>
+    /// <summary>
+    /// Deletes the rules of some chains of a table that the predicate chooses, all or none in one transaction, and does it again when somebody else deleted one meanwhile.
+    /// </summary>
     /// <returns>How many there were.</returns>
     /// <exception cref="LinuxException">The kernel refuses.</exception>
-    public int DeleteRules(NftFamily family, string table, string chain, Predicate<NftRuleHandle> which)
+    public int DeleteRules(NftFamily family, string table, IReadOnlyList<string> chains, Predicate<NftRuleHandle> which)
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            var chosen = new List<NftRuleHandle>(ListRules(family, table, chain)).FindAll(which);
-            if (chosen.Count == 0)
+            List<(string Chain, ulong Handle)> chosen = [];
+            foreach (var chain in chains)
             {
-                return 0;
+                foreach (var rule in ListRules(family, table, chain))
+                {
+                    if (which(rule))
+                    {
+                        chosen.Add((chain, rule.Handle));
+                    }
+                }
             }
 
-            switch (Delete(family, table, chain, chosen))
+            switch (chosen.Count == 0 ? 0 : Delete(_socket!, family, table, chosen))
             {
                 case 0: return chosen.Count;
                 case Errnos.ENOENT: continue;
-                case var errno: throw new LinuxException($"nft delete rule {table} {chain} handle {chosen[0].Handle}", errno);
+                case var errno: throw new LinuxException($"nft delete rule {table} {chosen[0].Chain} handle {chosen[0].Handle}", errno);
             }
         }
 
-        throw new LinuxException($"nft delete rule {table} {chain}", Errnos.EINTR, "the rules changed all the time");
+        throw new LinuxException($"nft delete rule {table}", Errnos.EINTR, "the rules changed all the time");
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose() => _socket?.Dispose();
 
     /// <summary>The comment among the data that programs keep with a rule.</summary>
     internal static string CommentOf(ReadOnlySpan<byte> userData)
@@ -93,6 +112,18 @@ public sealed class NftablesSocket : IDisposable
         }
 
         return "";
+    }
+
+    private static NetfilterSocket? OpenIfKnown()
+    {
+        try
+        {
+            return new NetfilterSocket();
+        }
+        catch (LinuxException exception) when (exception.Errno == Errnos.EPROTONOSUPPORT)
+        {
+            return null;
+        }
     }
 
     private static void AddRule(ReadOnlySpan<byte> payload, string table, string chain, List<NftRuleHandle> rules)
@@ -116,22 +147,22 @@ public sealed class NftablesSocket : IDisposable
         }
     }
 
-    private int Delete(NftFamily family, string table, string chain, List<NftRuleHandle> rules)
+    private static int Delete(NetfilterSocket socket, NftFamily family, string table, List<(string Chain, ulong Handle)> rules)
     {
         var batch = unchecked((ushort)IPAddress.HostToNetworkOrder((short)NFNL_SUBSYS_NFTABLES));
-        _socket.Begin(0, NFNL_MSG_BATCH_BEGIN, 0, 0, batch);
-        _socket.Request.End();
-        foreach (var rule in rules)
+        socket.Begin(0, NFNL_MSG_BATCH_BEGIN, 0, 0, batch);
+        socket.Request.End();
+        foreach (var (chain, handle) in rules)
         {
-            _socket.Begin(NFNL_SUBSYS_NFTABLES, NFT_MSG_DELRULE, LinuxNetlink.NLM_F_ACK, (int)family);
-            _socket.Request.Put(NFTA_RULE_TABLE, table);
-            _socket.Request.Put(NFTA_RULE_CHAIN, chain);
-            _socket.Request.PutBigEndian(NFTA_RULE_HANDLE, rule.Handle);
-            _socket.Request.End();
+            socket.Begin(NFNL_SUBSYS_NFTABLES, NFT_MSG_DELRULE, LinuxNetlink.NLM_F_ACK, (int)family);
+            socket.Request.Put(NFTA_RULE_TABLE, table);
+            socket.Request.Put(NFTA_RULE_CHAIN, chain);
+            socket.Request.PutBigEndian(NFTA_RULE_HANDLE, handle);
+            socket.Request.End();
         }
 
-        _socket.Begin(0, NFNL_MSG_BATCH_END, 0, 0, batch);
-        _socket.Request.End();
-        return _socket.Exchange();
+        socket.Begin(0, NFNL_MSG_BATCH_END, 0, 0, batch);
+        socket.Request.End();
+        return socket.Exchange();
     }
 }

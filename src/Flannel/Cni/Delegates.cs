@@ -1,3 +1,5 @@
+using Flannel.Cni.PortMapping;
+
 namespace Flannel.Cni;
 
 /// <summary>Who does the work for a plugin that hands it on: a plugin of this program, or an executable on <c>CNI_PATH</c>.</summary>
@@ -12,6 +14,7 @@ public static class Delegates
     /// <summary>The plugin of this program that a type means; null where it is none of ours.</summary>
     public static CniPlugin? Own(string type) => type switch
     {
+        "portmap" => new PortmapPlugin(),
         _ => null,
     };
 

@@ -11,8 +11,8 @@ internal sealed class NatTable(bool isIPv6, string variant = "")
 {
     private const string Table = "nat";
 
-    // For the legacy variant, whose lock all programs of the host share. Long enough for a service proxy's full sync.
-    private const string Wait = "--wait=30";
+    // For the legacy variant, whose lock all programs of the host share. Long enough for a service proxy's full sync; a longer wait is tried again.
+    private const string Wait = "--wait=5";
 
     // RESOURCE_PROBLEM of xtables: the lock was not free in time, or the kernel said EAGAIN.
     private const int ResourceProblem = 4;
@@ -34,7 +34,7 @@ internal sealed class NatTable(bool isIPv6, string variant = "")
     public bool IsInstalled => Tool.Find(_program + "-restore") is not null;
 
     /// <summary>Whether the programs are there and the kernel does what they ask.</summary>
-    public bool Works => IsInstalled && (IsInUse || Tool.Run(_program, ["-t", Table, "-S", "OUTPUT"]).ExitCode == 0);
+    public bool Works => IsInstalled && (IsInUse || Tool.Run(_program, ["-t", Table, "-S", "OUTPUT", Wait]).ExitCode == 0);
 
     /// <exception cref="FirewallException">It cannot be read.</exception>
     public IptablesTable Read()

@@ -80,7 +80,7 @@ public sealed record PodMasquerade(string Network, string IfName, string Contain
             nftables.DeleteRules(
                 NftFamily.NFPROTO_INET,
                 NftablesMasquerade.Table,
-                NftablesMasquerade.Checks,
+                [NftablesMasquerade.Checks],
                 rule => rule.Comment.StartsWith(prefix, StringComparison.Ordinal) && !living.Contains(NftablesMasquerade.AttachmentOf(rule.Comment)));
         }
 
@@ -110,6 +110,6 @@ public sealed record PodMasquerade(string Network, string IfName, string Contain
         var own = HashedName.Attachment(Network, IfName, ContainerId);
         using var nftables = new NftablesSocket();
         nftables.DeleteRules(
-            NftFamily.NFPROTO_INET, NftablesMasquerade.Table, NftablesMasquerade.Checks, rule => NftablesMasquerade.AttachmentOf(rule.Comment) == own);
+            NftFamily.NFPROTO_INET, NftablesMasquerade.Table, [NftablesMasquerade.Checks], rule => NftablesMasquerade.AttachmentOf(rule.Comment) == own);
     }
 }

@@ -18,8 +18,15 @@ internal static class IptablesPortMap
     // Of the match multiport.
     private const int MostPorts = 15;
 
-    // XT_MAX_COMMENT_LEN less the terminating zero.
+    // A longer comment is cut as the standard plugin cuts it.
     private const int CommentLength = 255;
+    private const int CutCommentLength = 253;
+
+    private static readonly SharedRule[] Leading =
+    [
+        new(new IptablesRule("PREROUTING", $"-m addrtype --dst-type LOCAL -j {Dnat}")),
+        new(new IptablesRule("OUTPUT", $"-m addrtype --dst-type LOCAL -j {Dnat}")),
+    ];
 
     /// <summary>The container's chain.</summary>
     public static string ChainOf(PortmapConfig config) => HashedName.Chain("DN-", config.Network, config.ContainerId);
@@ -51,31 +58,13 @@ internal static class IptablesPortMap
         };
     }
 
-    // In front of what the bridge plugin masquerades, which would take the packets else.
-    private static SharedRule[] Marking(int bit)
-    {
-        var mark = string.Create(CultureInfo.InvariantCulture, $"0x{1u << bit:x}/0x{1u << bit:x}");
-        return
-        [
-            new SharedRule(new IptablesRule(SetMark, $"-m comment --comment \"CNI portfwd masquerade mark\" -j MARK --set-xmark {mark}")),
-            new SharedRule(new IptablesRule(Masquerade, $"-m mark --mark {mark} -j MASQUERADE")),
-            new SharedRule(new IptablesRule("POSTROUTING", $"-m comment --comment \"CNI portfwd requiring masquerade\" -j {Masquerade}"), IsFirst: true),
-        ];
-    }
-
-    private static SharedRule[] Leading { get; } =
-    [
-        new(new IptablesRule("PREROUTING", $"-m addrtype --dst-type LOCAL -j {Dnat}")),
-        new(new IptablesRule("OUTPUT", $"-m addrtype --dst-type LOCAL -j {Dnat}")),
-    ];
-
     /// <summary>What leads to the container's chain: by protocol in alphabetical order, as many ports to a rule as it takes.</summary>
-    public static IReadOnlyList<IptablesRule> Entries(PortmapConfig config, bool isIPv6)
+    private static List<IptablesRule> Entries(PortmapConfig config, bool isIPv6)
     {
         var comment = $"dnat name: \"{config.Network}\" id: \"{config.ContainerId}\"";
         if (comment.Length > CommentLength)
         {
-            comment = comment[..(CommentLength - 3)] + "...";
+            comment = comment[..CutCommentLength] + "...";
         }
 
         var conditions = string.Concat(config.Conditions(isIPv6).Select(word => " " + IptablesRestore.Word(word)));
@@ -92,6 +81,18 @@ internal static class IptablesPortMap
         }
 
         return entries;
+    }
+
+    // In front of what the bridge plugin masquerades, which would take the packets else.
+    private static SharedRule[] Marking(int bit)
+    {
+        var mark = string.Create(CultureInfo.InvariantCulture, $"0x{1u << bit:x}/0x{1u << bit:x}");
+        return
+        [
+            new SharedRule(new IptablesRule(SetMark, $"-m comment --comment \"CNI portfwd masquerade mark\" -j MARK --set-xmark {mark}")),
+            new SharedRule(new IptablesRule(Masquerade, $"-m mark --mark {mark} -j MASQUERADE")),
+            new SharedRule(new IptablesRule("POSTROUTING", $"-m comment --comment \"CNI portfwd requiring masquerade\" -j {Masquerade}"), IsFirst: true),
+        ];
     }
 
     // The marks come before the translation: nothing goes on behind it.

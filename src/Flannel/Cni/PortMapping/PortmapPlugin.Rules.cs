@@ -40,10 +40,8 @@ public sealed partial class PortmapPlugin
         using var nftables = new NftablesSocket();
         foreach (var isIPv6 in (bool[])[false, true])
         {
-            foreach (var chain in NftablesPortMap.Chains)
-            {
-                nftables.DeleteRules(NftablesPortMap.FamilyOf(isIPv6), NftablesPortMap.Table, chain, rule => rule.Comment == config.ContainerId);
-            }
+            nftables.DeleteRules(
+                NftablesPortMap.FamilyOf(isIPv6), NftablesPortMap.Table, NftablesPortMap.Chains, rule => rule.Comment == config.ContainerId);
         }
     }
 

@@ -117,19 +117,19 @@ public sealed partial class PortmapPlugin : CniPlugin
     /// </summary>
     private static void ForgetConnections(CniCall call, PortmapConfig config, AddressFamily family)
     {
+        ushort[] ports = [.. config.Mappings.Where(mapping => mapping.Protocol == "udp").Select(mapping => (ushort)mapping.HostPort)];
+        if (ports.Length == 0)
+        {
+            return;
+        }
+
         try
         {
-            ConntrackSocket? conntrack = null;
-            foreach (var mapping in config.Mappings)
+            using var conntrack = new ConntrackSocket();
+            foreach (var port in ports)
             {
-                if (mapping.Protocol == "udp")
-                {
-                    conntrack ??= new ConntrackSocket();
-                    conntrack.Delete(family, ProtocolType.Udp, (ushort)mapping.HostPort);
-                }
+                conntrack.Delete(family, ProtocolType.Udp, port);
             }
-
-            conntrack?.Dispose();
         }
         catch (LinuxException exception)
         {

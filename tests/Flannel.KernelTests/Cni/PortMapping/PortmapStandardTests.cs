@@ -44,6 +44,8 @@ public sealed class PortmapStandardTests
     public void The_rules_of_both_are_equal_and_each_checks_and_deletes_those_of_the_other(string variant, string members)
     {
         PortmapBed.RequireStandardPlugins();
+        // The program ip6tables-legacy says that a rule is there when one is that differs in its port alone. The standard plugin, which asks it, makes the first of several.
+        var isMaimed = variant == "-legacy" && members.Split("hostPort").Length > 2;
         using var ours = new PortmapBed(variant);
         using var theirs = new PortmapBed(variant);
         foreach (var bed in new[] { ours, theirs })
@@ -60,7 +62,10 @@ public sealed class PortmapStandardTests
         // Debian's release looks for the rules of either family in both: asked about IPv4 alone it has to say yes, else the same of both.
         Assert.Null(ours.StandardCheckOfIPv4(members));
         Assert.Equal(theirs.Standard("CHECK", members), ours.Standard("CHECK", members));
-        theirs.Ours("CHECK", members);
+        if (!isMaimed)
+        {
+            theirs.Ours("CHECK", members);
+        }
 
         // A second container meets what the first left.
         ours.Ours("ADD", members, "abc124");
@@ -75,8 +80,24 @@ public sealed class PortmapStandardTests
         Assert.Equal(State(theirs), State(ours));
         Assert.DoesNotContain("CNI-DN-", ours.State(), StringComparison.Ordinal);
 
-        // The program ip6tables-legacy takes a rule for there that differs in its port alone; the standard plugin, which asks it, makes only the first of several.
-        string State(PortmapBed bed) => variant == "-legacy" && members.Split("hostPort").Length > 2 ? bed.Rules("iptables") : bed.State();
+        string State(PortmapBed bed) => isMaimed ? bed.Rules("iptables") : bed.State();
+    }
+
+    [Theory]
+    [InlineData("-nft")]
+    [InlineData("-legacy")]
+    public void A_long_identifier_is_cut_in_the_comment_as_by_the_standard_plugin(string variant)
+    {
+        PortmapBed.RequireStandardPlugins();
+        using var ours = new PortmapBed(variant);
+        using var theirs = new PortmapBed(variant);
+        var id = new string('i', 240);
+
+        ours.Ours("ADD", Web, id);
+        Assert.Null(theirs.Standard("ADD", Web, id));
+        Assert.Equal(theirs.State(), ours.State());
+        ours.Ours("DEL", Web, id);
+        Assert.DoesNotContain("CNI-DN-", ours.State(), StringComparison.Ordinal);
     }
 
     [Theory]
