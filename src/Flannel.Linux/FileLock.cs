@@ -23,7 +23,7 @@ public sealed class FileLock : IDisposable
     /// <exception cref="LinuxException">EACCES, ENOENT for its directory, EROFS, ENOLCK where the file system has no locks.</exception>
     public static async Task<FileLock> AcquireAsync(string path, bool isShared, CancellationToken cancellationToken)
     {
-        var file = Open(path);
+        var file = Open(path, ReadableByAll);
         try
         {
             // Not waiting in the kernel: a holder that was stopped must not hold a thread of ours, and the token must be heard.
@@ -41,6 +41,24 @@ public sealed class FileLock : IDisposable
         }
     }
 
+    /// <summary>Waits for the lock as its single holder, in the kernel: for a program with one thing to do. The file is created with <paramref name="mode"/> when missing.</summary>
+    /// <exception cref="LinuxException">As with <see cref="AcquireAsync"/>.</exception>
+    public static FileLock Acquire(string path, UnixFileMode mode)
+    {
+        var file = Open(path, (uint)mode);
+        while (Libc.flock(file, Libc.LOCK_EX) != 0)
+        {
+            if (Marshal.GetLastPInvokeError() != Errnos.EINTR)
+            {
+                var failure = Libc.Failure($"flock {path}");
+                file.Dispose();
+                throw failure;
+            }
+        }
+
+        return new FileLock(file);
+    }
+
     /// <summary>Releases the lock at once: a program that is being started has our descriptors too until it runs, and closing ours alone would leave the lock to it.</summary>
     public void Dispose()
     {
@@ -48,9 +66,9 @@ public sealed class FileLock : IDisposable
         _file.Dispose();
     }
 
-    private static SafeFileHandle Open(string path)
+    private static SafeFileHandle Open(string path, uint mode)
     {
-        var file = Libc.open(path, Libc.O_RDONLY | Libc.O_CREAT | Libc.O_CLOEXEC, ReadableByAll);
+        var file = Libc.open(path, Libc.O_RDONLY | Libc.O_CREAT | Libc.O_CLOEXEC, mode);
         return file.IsInvalid ? throw Libc.Failure($"open {path}") : file;
     }
 

@@ -8,7 +8,7 @@ namespace Flannel.Linux;
 /// A network namespace held by a file descriptor. One made by <see cref="Create"/> has no other name: it vanishes with its holder, its processes and its sockets,
 /// however they end.
 /// </summary>
-public sealed class Netns : IDisposable
+public sealed partial class Netns : IDisposable
 {
     private readonly SafeFileHandle _handle;
 
