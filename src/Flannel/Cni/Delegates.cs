@@ -1,3 +1,4 @@
+using Flannel.Cni.HostLocal;
 using Flannel.Cni.PortMapping;
 
 namespace Flannel.Cni;
@@ -14,6 +15,7 @@ public static class Delegates
     /// <summary>The plugin of this program that a type means; null where it is none of ours.</summary>
     public static CniPlugin? Own(string type) => type switch
     {
+        HostLocalPlugin.Type => new HostLocalPlugin(),
         "portmap" => new PortmapPlugin(),
         _ => null,
     };
