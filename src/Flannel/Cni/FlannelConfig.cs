@@ -37,7 +37,7 @@ internal sealed record FlannelConfig
         return new FlannelConfig
         {
             SubnetFile = root.Text("subnetFile", "/run/flannel/subnet.env"),
-            DataDirectory = root.Text("dataDir", "/var/lib/cni/flannel"),
+            DataDirectory = root.Text("dataDir", LeakedStateFiles.DefaultDirectory),
             Delegate = root.Object("delegate"),
             Ipam = config.Ipam,
             RuntimeConfig = config.RuntimeConfig,

@@ -8,10 +8,11 @@ internal sealed class CtlProgram(CtlConsole console)
 {
     public async Task<int> RunAsync(IReadOnlyList<string> arguments)
     {
-        var root = new RootCommand("Looks at and changes the leases and the configuration of a flannel network, and cleans up a host.")
+        var root = new RootCommand("Looks at and changes the leases and the configuration of a flannel network and the addresses of containers, and cleans up a host.")
         {
             new ConfigCommands(console).Build(),
             new LeaseCommands(console).Build(),
+            new IpamCommands(console).Build(),
             new CleanupCommand(console).Build(),
         };
         root.Options.OfType<VersionOption>().Single().Action = new VersionAction();

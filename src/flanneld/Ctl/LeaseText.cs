@@ -13,7 +13,7 @@ internal sealed class LeaseText(bool areAssigned)
         var table = new TextTable("SUBNET", "PUBLIC IP", "BACKEND", "ENDS IN");
         foreach (var lease in leases)
         {
-            table.Add(SubnetArgument.Text(lease.Key), PublicAddresses(lease.Attributes), Printable(lease.Attributes.BackendType), EndsIn(lease, now));
+            table.Add(SubnetArgument.Text(lease.Key), PublicAddresses(lease.Attributes), TextTable.Printable(lease.Attributes.BackendType), EndsIn(lease, now));
         }
 
         return table;
@@ -23,9 +23,9 @@ internal sealed class LeaseText(bool areAssigned)
     {
         var table = new TextTable("subnet", SubnetArgument.Text(lease.Key));
         table.Add("public ip", PublicAddresses(lease.Attributes));
-        table.Add("backend", Printable(lease.Attributes.BackendType));
-        table.Add("data", Printable(lease.Attributes.BackendData ?? ""));
-        table.Add("ipv6 data", Printable(lease.Attributes.BackendV6Data ?? ""));
+        table.Add("backend", TextTable.Printable(lease.Attributes.BackendType));
+        table.Add("data", TextTable.Printable(lease.Attributes.BackendData ?? ""));
+        table.Add("ipv6 data", TextTable.Printable(lease.Attributes.BackendV6Data ?? ""));
         table.Add("ends", lease.Expires is { } end ? end.ToString("u", CultureInfo.InvariantCulture) : areAssigned ? "with its node" : "never: it is reserved");
         return table;
     }
@@ -71,8 +71,4 @@ internal sealed class LeaseText(bool areAssigned)
 
     private static string PublicAddresses(LeaseAttributes attributes) =>
         string.Join(',', new[] { attributes.PublicIP, attributes.PublicIPv6 }.Where(address => address is not null));
-
-    /// <summary>What a host wrote must not steer a terminal.</summary>
-    private static string Printable(string text) =>
-        text.Length == 0 ? "-" : new string(Array.ConvertAll(text.ToCharArray(), c => char.IsControl(c) ? '\ufffd' : c));
 }

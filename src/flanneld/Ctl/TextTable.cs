@@ -23,4 +23,8 @@ internal sealed class TextTable(params string[] header)
             output.WriteLine(string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
         }
     }
+
+    /// <summary>What others wrote must not steer a terminal.</summary>
+    public static string Printable(string text) =>
+        text.Length == 0 ? "-" : new string(Array.ConvertAll(text.ToCharArray(), c => char.IsControl(c) ? '\ufffd' : c));
 }
