@@ -77,7 +77,8 @@ public static partial class SubnetFile
         return networks;
     }
 
-    private static Dictionary<string, string> ReadVariables(string text)
+    /// <summary>The assignments of a shell: comments, <c>export</c> and quotes are understood, expansions are not. The last of equal names counts.</summary>
+    public static IReadOnlyDictionary<string, string> ReadVariables(string text)
     {
         const string export = "export ";
         var values = new Dictionary<string, string>(StringComparer.Ordinal);

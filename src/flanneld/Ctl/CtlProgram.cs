@@ -13,6 +13,7 @@ internal sealed class CtlProgram(CtlConsole console)
             new ConfigCommands(console).Build(),
             new LeaseCommands(console).Build(),
             new IpamCommands(console).Build(),
+            new DockerOptionsCommand(console).Build(),
             new CleanupCommand(console).Build(),
         };
         root.Options.OfType<VersionOption>().Single().Action = new VersionAction();
