@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
+using Flannel.Cni.Netfilter;
 using FsCheck;
 using FsCheck.Fluent;
-using Flannel.Cni.Netfilter;
 using Xunit;
 
 namespace Flannel.UnitTests.Cni.Netfilter;
