@@ -89,7 +89,7 @@ case ${FLANNEL_SUBNET:-} in
         address=${FLANNEL_SUBNET%/*}
         network=${address%.*}.$((${address##*.} - 1))/${FLANNEL_SUBNET#*/}
         route=$(ip route show | while IFS= read -r line; do
-            case " $line " in *" $network "*" via "*) printf '%s\n' "$line" ;; esac
+            case " $line " in *" $network "*"via "*) printf '%s\n' "$line" ;; esac
         done)
         [ -z "$route" ] || fail "Your routing table already contains the subnet: $route"
         ;;
