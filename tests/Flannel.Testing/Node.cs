@@ -12,13 +12,16 @@ namespace Flannel.Testing;
 public abstract class Node : IDisposable
 {
     private protected Node(string name)
+        : this(name, Netns.Create())
     {
-        Name = name;
-        Netns = Netns.Create();
         SetSysctl("net.ipv6.conf.all.accept_dad", "0");
         SetSysctl("net.ipv6.conf.default.accept_dad", "0");
         SetSysctl("net.ipv4.ping_group_range", "0 2147483647");
     }
+
+    /// <param name="name">How failures name it.</param>
+    /// <param name="netns">Somebody else's, which is left as it is; disposed with the node.</param>
+    private protected Node(string name, Netns netns) => (Name, Netns) = (name, netns);
 
     public string Name { get; }
 

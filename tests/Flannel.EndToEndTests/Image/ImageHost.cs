@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Flannel.Linux;
 using Flannel.Testing;
@@ -44,7 +45,7 @@ internal sealed class ImageHost : IAsyncDisposable
     {
         var network = await TestNetwork.CreateAsync(1);
         var cluster = await KubeCluster.StartAsync(KubeClusterOptions.On(network));
-        var docker = await DockerEngine.StartAsync(network.Hosts[0]);
+        var docker = await DockerEngine.StartWithImageAsync(network.Hosts[0], FindImage());
         var host = new ImageHost(network, cluster, docker, await PodTemplate.ApplyAsync(cluster));
         await host.PrepareAsync();
         return host;
@@ -80,6 +81,13 @@ internal sealed class ImageHost : IAsyncDisposable
         await _cluster.DisposeAsync();
         _network.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private static string FindImage()
+    {
+        var architecture = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "amd64" : "arm64";
+        var found = Directory.GetFiles(Checkout.File("out"), $"flannel-cs-v*-{architecture}.tar");
+        return found.Length == 1 ? found[0] : throw new FileNotFoundException($"{found.Length} images for {architecture} in out/: run ./build image");
     }
 
     private async Task<ToolResult> TryAsync(string container, IReadOnlyList<string> arguments, params IReadOnlyList<string> more) =>

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Flannel.Linux;
 using Xunit;
 
@@ -6,49 +5,66 @@ namespace Flannel.Testing.Docker;
 
 /// <summary>
 /// A real dockerd inside a test host: a container with the host's network has that of the test host. It has a mount table, process numbers, <c>/run</c> and data of its
-/// own, and touches no firewall and no bridge, so that nothing of it is left once its first process is killed.
+/// own, so that nothing of it is left once its first process is killed. That first process starts it anew when it ends in order or is killed.
 /// </summary>
-public sealed class DockerEngine : IAsyncDisposable
+public sealed partial class DockerEngine : IAsyncDisposable
 {
+    // The containers' runtime keeps its sockets in /run, whatever it is told. 137: killed by SIGKILL.
+    private const string FirstProcess = """
+        mount --bind "$1" /run; shift
+        while :; do
+            status=0; dockerd "$@" || status=$?
+            case $status in 0 | 137) ;; *) exit $status ;; esac
+        done
+        """;
+
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private readonly string _folder = Scratch.NewFolder("docker");
-    private readonly string _group;
+    private readonly TestHost _host;
+    private readonly ControlGroup _group;
     private readonly ChildProcess _process;
 
-    private DockerEngine(TestHost host)
+    private DockerEngine(TestHost host, IReadOnlyList<string> options)
     {
-        _group = $"flannel-tests-{Environment.ProcessId}-{Path.GetFileName(_folder)}";
+        _host = host;
+        _group = new ControlGroup(Path.GetFileName(_folder));
         Directory.CreateDirectory(Path.Combine(_folder, "run"));
-        // The containers' runtime keeps its sockets in /run, whatever it is told.
         string[] command =
         [
-            "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--", "sh", "-ec", $"mount --bind {_folder}/run /run; exec dockerd \"$@\"", "sh",
-            $"--host=unix://{Socket}", $"--data-root={_folder}/data", $"--exec-root={_folder}/exec", $"--pidfile={_folder}/pid", $"--cgroup-parent=/{_group}",
-            "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--bridge=none",
+            "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--", "sh", "-ec", FirstProcess, "sh", $"{_folder}/run",
+            $"--host=unix://{Socket}", $"--data-root={_folder}/data", $"--exec-root={_folder}/exec", $"--pidfile={PidFile}", $"--cgroup-parent={_group.Path}",
+            .. options,
         ];
         _process = ChildProcess.Start("unshare", command, netns: host.Netns.Path);
     }
 
+    /// <summary>Whether this machine has a dockerd to run.</summary>
+    public static bool CanRun => Tool.Find("dockerd") is not null;
+
     private string Socket => Path.Combine(_folder, "docker.sock");
 
-    /// <summary>Starts it, waits until it serves, and gives it the image that <c>./build image</c> has made.</summary>
-    /// <exception cref="FileNotFoundException">There is no image.</exception>
-    public static async Task<DockerEngine> StartAsync(TestHost host)
+    private string PidFile => Path.Combine(_folder, "pid");
+
+    /// <summary>Starts one that touches no firewall and no bridge, waits until it serves, and gives it an image from a file that <c>docker save</c> or <c>./build image</c> made.</summary>
+    public static async Task<DockerEngine> StartWithImageAsync(TestHost host, string image)
     {
-        var image = FindImage();
-        var engine = new DockerEngine(host);
-        try
+        var engine = new DockerEngine(host, ["--iptables=false", "--ip6tables=false", "--ip-forward=false", "--bridge=none"]);
+        return await engine.PrepareAsync(() => engine.RunAsync("load", "--input", image));
+    }
+
+    /// <summary>Starts one with its bridge <c>docker0</c> and its rules in the host's network, waits until it serves, and gives it the image <c>busybox</c>.</summary>
+    /// <param name="host">Where.</param>
+    /// <param name="options">Of dockerd, besides those that tell it where its files are.</param>
+    public static async Task<DockerEngine> StartAsync(TestHost host, params IReadOnlyList<string> options)
+    {
+        var engine = new DockerEngine(host, options);
+        return await engine.PrepareAsync(async () =>
         {
-            await Eventually.IsTrueAsync(engine.ServesAsync, Deadline);
-            await engine.RunAsync("load", "--input", image);
-            return engine;
-        }
-        catch
-        {
-            await engine.DisposeAsync();
-            throw;
-        }
+            var image = Path.Combine(engine._folder, "busybox.tar");
+            await BusyboxImage.WriteAsync(image);
+            await engine.RunAsync("import", image, BusyboxImage.Name);
+        });
     }
 
     /// <summary>Runs a command of <c>docker</c> and returns what it prints.</summary>
@@ -65,14 +81,36 @@ public sealed class DockerEngine : IAsyncDisposable
     public Task<ToolResult> TryRunAsync(params IReadOnlyList<string> command) =>
         Tool.RunAsync("docker", [$"--host=unix://{Socket}", .. command], cancellationToken: TestContext.Current.CancellationToken);
 
+    /// <summary>Ends dockerd and waits until another one serves in its place. Containers go on where it was started with <c>--live-restore</c>.</summary>
+    /// <param name="signal">SIGTERM as a service manager sends it, SIGKILL for a crash.</param>
+    public async Task RestartAsync(Signal signal)
+    {
+        var old = await ReadPidAsync();
+        await Tool.RunAsync("nsenter", [$"--pid=/proc/{_process.Id}/ns/pid_for_children", "--", "kill", $"-{(int)signal}", old], cancellationToken: TestContext.Current.CancellationToken);
+        await Eventually.BecomesAsync(ReadPidAsync, pid => pid.Length > 0 && pid != old, Deadline);
+        await Eventually.IsTrueAsync(ServesAsync, Deadline);
+    }
+
     public async ValueTask DisposeAsync()
     {
         // With the first process of its numbering all others die, containers included, and with the last one their mounts go.
         await _process.DisposeAsync();
-        await Eventually.IsTrueAsync(() => TryRemove(() => Directory.Delete(_folder, recursive: true)), Deadline);
-        foreach (var hierarchy in Directory.GetDirectories("/sys/fs/cgroup").Append("/sys/fs/cgroup").Select(path => Path.Combine(path, _group)).Where(Directory.Exists))
+        await Eventually.IsTrueAsync(TryRemoveFolder, Deadline);
+        await Eventually.IsTrueAsync(_group.TryRemove, Deadline);
+    }
+
+    private async Task<DockerEngine> PrepareAsync(Func<Task> prepare)
+    {
+        try
         {
-            await Eventually.IsTrueAsync(() => TryRemove(() => RemoveGroups(hierarchy)), Deadline);
+            await Eventually.IsTrueAsync(ServesAsync, Deadline);
+            await prepare();
+            return this;
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
         }
     }
 
@@ -80,18 +118,14 @@ public sealed class DockerEngine : IAsyncDisposable
         ? throw new InvalidOperationException($"dockerd ended with {_process.ExitCode}:\n{string.Join('\n', _process.Lines.TakeLast(20))}")
         : File.Exists(Socket) && (await TryRunAsync("version")).ExitCode == 0;
 
-    private static string FindImage()
-    {
-        var architecture = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "amd64" : "arm64";
-        var found = Directory.GetFiles(Checkout.File("out"), $"flannel-cs-v*-{architecture}.tar");
-        return found.Length == 1 ? found[0] : throw new FileNotFoundException($"{found.Length} images for {architecture} in out/: run ./build image");
-    }
+    // Empty between two runs.
+    private async Task<string> ReadPidAsync() => File.Exists(PidFile) ? await File.ReadAllTextAsync(PidFile, TestContext.Current.CancellationToken) : "";
 
-    private static bool TryRemove(Action remove)
+    private bool TryRemoveFolder()
     {
         try
         {
-            remove();
+            Directory.Delete(_folder, recursive: true);
             return true;
         }
         catch (IOException)
@@ -99,16 +133,5 @@ public sealed class DockerEngine : IAsyncDisposable
             // A process that is still ending has it.
             return false;
         }
-    }
-
-    // Control groups have files that cannot be deleted, only the folders can.
-    private static void RemoveGroups(string folder)
-    {
-        foreach (var child in Directory.GetDirectories(folder))
-        {
-            RemoveGroups(child);
-        }
-
-        Directory.Delete(folder);
     }
 }
