@@ -7,6 +7,7 @@ internal static class LinuxIfAddr
 {
     public const ushort IFA_ADDRESS = 1;
     public const ushort IFA_LOCAL = 2;
+    public const ushort IFA_BROADCAST = 4;
     public const ushort IFA_FLAGS = 8;
 }
 

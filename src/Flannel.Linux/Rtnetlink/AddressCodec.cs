@@ -23,6 +23,11 @@ internal static class AddressCodec
         });
         buffer.Put(IFA_LOCAL, address.Address);
         buffer.Put(IFA_ADDRESS, address.Address);
+        if (address.Broadcast is { } broadcast)
+        {
+            buffer.Put(IFA_BROADCAST, broadcast);
+        }
+
         if ((address.Flags & Settable) is not 0 and var settable && type == RTM_NEWADDR)
         {
             buffer.Put(IFA_FLAGS, (uint)settable);

@@ -1,7 +1,13 @@
+using System.Net;
+
 namespace Flannel.Linux.Rtnetlink;
 
 /// <summary>An address on a device, as in <c>ip address show</c>. <see cref="Address"/> keeps its host bits: <c>10.5.72.1/24</c>.</summary>
-public sealed record InterfaceAddress(int LinkIndex, Cidr Address, AddressScope Scope = AddressScope.Universe, AddressFlags Flags = AddressFlags.IFA_F_PERMANENT);
+public sealed record InterfaceAddress(int LinkIndex, Cidr Address, AddressScope Scope = AddressScope.Universe, AddressFlags Flags = AddressFlags.IFA_F_PERMANENT)
+{
+    /// <summary>IFA_BROADCAST, which the kernel does not derive by itself. Only in requests.</summary>
+    public IPAddress? Broadcast { get; init; }
+}
 
 /// <summary>rtm_scope and ifa_scope (linux/rtnetlink.h).</summary>
 public enum AddressScope : byte

@@ -71,7 +71,7 @@ internal static class RequestText
 
     private static StringBuilder OfAddress(StringBuilder line, in InterfaceAddress address, Func<int, string> nameOf)
     {
-        line.Append($" {address.Address} dev {nameOf(address.LinkIndex)}");
+        line.Append($" {address.Address}").Append(address.Broadcast is { } broadcast ? $" broadcast {broadcast}" : "").Append($" dev {nameOf(address.LinkIndex)}");
         line.Append(address.Scope == AddressScope.Universe ? "" : $" scope {Name(address.Scope)}");
         line.Append(address.Flags.HasFlag(AddressFlags.IFA_F_NODAD) ? " nodad" : "");
         return line.Append(address.Flags.HasFlag(AddressFlags.IFA_F_NOPREFIXROUTE) ? " noprefixroute" : "");

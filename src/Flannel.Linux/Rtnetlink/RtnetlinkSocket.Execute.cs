@@ -49,6 +49,21 @@ public sealed partial class RtnetlinkSocket
         }
     }
 
+    /// <summary>Carries out changes in their order, all of them in one system call where they fit. Those behind one that is refused are tried as well.</summary>
+    /// <exception cref="NetlinkException">The first refusal.</exception>
+    public void ExecuteAll(params IReadOnlyList<RtnetlinkRequest> requests)
+    {
+        var results = new NetlinkException?[requests.Count];
+        Execute(requests, results);
+        foreach (var refusal in results)
+        {
+            if (refusal is not null)
+            {
+                throw refusal;
+            }
+        }
+    }
+
     /// <summary>Carries out as many as fit into one datagram and its answer; returns the first that did not.</summary>
     private int ExecuteBatch(IReadOnlyList<RtnetlinkRequest> requests, NetlinkException?[] results, int start)
     {

@@ -1,3 +1,4 @@
+using Flannel.Cni.Bridging;
 using Flannel.Cni.HostLocal;
 using Flannel.Cni.PortMapping;
 
@@ -15,7 +16,9 @@ public static class Delegates
     /// <summary>The plugin of this program that a type means; null where it is none of ours.</summary>
     public static CniPlugin? Own(string type) => type switch
     {
+        "bridge" => new BridgePlugin(),
         HostLocalPlugin.Type => new HostLocalPlugin(),
+        "loopback" => new LoopbackPlugin(),
         "portmap" => new PortmapPlugin(),
         _ => null,
     };

@@ -1,0 +1,8 @@
+namespace Flannel.KernelTests.Cni.Bridging;
+
+/// <summary>Whose plugin is called.</summary>
+public enum PluginMaker
+{
+    Ours,
+    Debian,
+}
