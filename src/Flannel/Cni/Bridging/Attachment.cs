@@ -1,3 +1,5 @@
+using Flannel.Cni.Netfilter;
+using Flannel.Firewall;
 using Flannel.Linux;
 using Flannel.Linux.Rtnetlink;
 
@@ -33,6 +35,7 @@ internal sealed class Attachment(CniCall call, BridgeConfig config, RtnetlinkSoc
             }
 
             BringUp(port);
+            Masquerade();
             return ResultWith(AwaitCarrier(port.Index));
         }
         catch
@@ -62,9 +65,9 @@ internal sealed class Attachment(CniCall call, BridgeConfig config, RtnetlinkSoc
     {
         var ipam = Delegates.Find(config.IpamType, call);
 
-        // Another program may ask over the interface, as dhcp does. Otherwise the bridge's address is seen to before this is a port: then whoever finds a port knows
-        // that a container uses the bridge as it is, also when many containers come at once to a bridge with the address of an earlier subnet.
-        var asksOverPort = ipam is ExecutedPlugin;
+        // What is not known to look into files only may ask over the interface, as dhcp does. Otherwise the bridge's address is seen to before this is a port: then
+        // whoever finds a port knows that a container uses the bridge as it is, also when many containers come at once to a bridge of an earlier subnet.
+        var asksOverPort = config.IpamType is not ("host-local" or "static");
         if (asksOverPort)
         {
             Connect(port);
@@ -137,6 +140,17 @@ internal sealed class Attachment(CniCall call, BridgeConfig config, RtnetlinkSoc
         }
     }
 
+    private void Masquerade()
+    {
+        if (config.Masquerades && config.HasAddresses)
+        {
+            var rules = new PodMasquerade(call.Config.Name, call.IfName, call.ContainerId);
+            Cidr[] addresses = [.. _plan.Ips.Select(ip => ip.Address)];
+            _undo.Push(() => rules.TearDown(addresses));
+            rules.SetUp(addresses, config.MasqueradeBackend);
+        }
+    }
+
     private Link AwaitCarrier(int index)
     {
         var port = Look();
@@ -189,7 +203,7 @@ internal sealed class Attachment(CniCall call, BridgeConfig config, RtnetlinkSoc
             {
                 step();
             }
-            catch (Exception fault) when (fault is CniException or LinuxException or IOException)
+            catch (Exception fault) when (fault is CniException or LinuxException or FirewallException or IOException)
             {
                 call.Diagnostics.WriteLine($"cannot undo a step of an ADD that failed, DEL will: {fault.Message}");
             }

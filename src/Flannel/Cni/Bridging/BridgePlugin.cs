@@ -1,3 +1,4 @@
+using Flannel.Cni.Netfilter;
 using Flannel.Linux;
 using Flannel.Linux.Rtnetlink;
 
@@ -26,7 +27,8 @@ public sealed class BridgePlugin : CniPlugin
     public override void Delete(CniCall call)
     {
         var config = BridgeConfig.Read(call);
-        PodNamespace.TryRun(call.Netns, () => RemoveInterface(call.IfName));
+        IReadOnlyList<Cidr> addresses = [];
+        PodNamespace.TryRun(call.Netns, () => addresses = RemoveInterface(call.IfName));
         if (config.HasAddresses)
         {
             Delegates.Find(config.IpamType, call).Delete(call);
@@ -35,6 +37,11 @@ public sealed class BridgePlugin : CniPlugin
         if (config.ChecksSpoofing)
         {
             RemoveSpoofCheck(call);
+        }
+
+        if (config.Masquerades && config.HasAddresses)
+        {
+            new PodMasquerade(call.Config.Name, call.IfName, call.ContainerId).TearDown(addresses);
         }
     }
 
@@ -51,20 +58,40 @@ public sealed class BridgePlugin : CniPlugin
         new AttachmentCheck(call, config, host, pod).Run();
     }
 
-    /// <summary>Has the ipam plugin free what no valid attachment holds; devices go with their containers.</summary>
-    public override void CollectGarbage(CniCall call) => Ipam(call)?.CollectGarbage(call);
+    /// <summary>Has the ipam plugin free what no valid attachment holds, and removes the rules of such; devices go with their containers.</summary>
+    public override void CollectGarbage(CniCall call)
+    {
+        Ipam(call)?.CollectGarbage(call);
+        if (BridgeConfig.Read(call).Masquerades && call.Config.ValidAttachments is { } valid)
+        {
+            PodMasquerade.CollectGarbage(call.Config.Name, valid);
+        }
+    }
 
     public override void ReportStatus(CniCall call) => Ipam(call)?.ReportStatus(call);
 
     private static CniPlugin? Ipam(CniCall call) => call.Config.IpamType is { Length: > 0 } type ? Delegates.Find(type, call) : null;
 
-    private static void RemoveInterface(string name)
+    /// <summary>Removes the interface; returns the addresses it had, link-local ones aside.</summary>
+    private static IReadOnlyList<Cidr> RemoveInterface(string name)
     {
         using var netlink = new RtnetlinkSocket();
-        if (netlink.GetLink(name) is { } link)
+        if (netlink.GetLink(name) is not { } link)
         {
-            netlink.Execute(new RtnetlinkRequest(RequestVerb.Delete, link));
+            return [];
         }
+
+        List<Cidr> addresses = [];
+        foreach (var address in netlink.ListAddresses(link.Index))
+        {
+            if (address.Scope == AddressScope.Universe)
+            {
+                addresses.Add(address.Address);
+            }
+        }
+
+        netlink.Execute(new RtnetlinkRequest(RequestVerb.Delete, link));
+        return addresses;
     }
 
     // The container is off the bridge, so rules that stay match nothing; a host without nft must still get rid of its containers.

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Flannel.Cni;
 using Flannel.Linux;
@@ -186,10 +187,12 @@ public sealed class BridgePluginTests : IDisposable
         var config = _bed.Config(Gateway, "10.244.9.0/24");
         var pods = Enumerable.Range(0, 12).Select(_ => _bed.AddPod()).ToList();
 
-        var threads = pods.Select((pod, number) => new Thread(() => _bed.Add(PluginMaker.Ours, pod, config, $"c{number}"))).ToList();
+        ConcurrentBag<Exception?> outcomes = [];
+        var threads = pods.Select((pod, number) => new Thread(() => outcomes.Add(Record.Exception(() => _bed.Add(PluginMaker.Ours, pod, config, $"c{number}"))))).ToList();
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
 
+        Assert.All(outcomes, Assert.Null);
         Assert.Equal(["10.244.9.1/24"], await BridgeAddressesAsync());
         Assert.Equal(12, Ports().Count);
         Assert.Equal(12, pods.Select(pod => pod.Netlink.ListAddresses(pod.Netlink.GetLink("eth0")!.Index)[0].Address).Distinct().Count());

@@ -26,6 +26,7 @@ public sealed class StandardBridgeTests
         { "own MAC", "\"isGateway\":true,\"args\":{\"cni\":{\"mac\":\"c2:11:22:33:44:55\"}}", [IPv4] },
         { "MAC by capability", "\"isGateway\":true,\"runtimeConfig\":{\"mac\":\"c2:11:22:33:44:66\"}", [IPv4] },
         { "spoof check", "\"isGateway\":true,\"macspoofchk\":true", [IPv4] },
+        { "masquerading", "\"isDefaultGateway\":true,\"ipMasq\":true", [IPv4, IPv6] },
         { "no addresses", "\"mtu\":1400", [] },
         { "resolver", "\"isGateway\":true,\"dns\":{\"nameservers\":[\"10.96.0.10\"],\"domain\":\"a.b\",\"search\":[\"x.y\"],\"options\":[\"ndots:5\"]}", [IPv4] },
         { "version 0.3.1", "\"isGateway\":true,\"cniVersion\":\"0.3.1\"", [IPv4, IPv6] },
@@ -54,7 +55,7 @@ public sealed class StandardBridgeTests
     [InlineData(PluginMaker.Ours, PluginMaker.Ours)]
     public async Task What_one_adds_the_other_checks_and_deletes(PluginMaker adding, PluginMaker deleting)
     {
-        const string members = "\"isDefaultGateway\":true,\"hairpinMode\":true,\"macspoofchk\":true";
+        const string members = "\"isDefaultGateway\":true,\"hairpinMode\":true,\"macspoofchk\":true,\"ipMasq\":true";
         using var attached = new Attached(adding, members, [IPv4, IPv6]);
 
         attached.Bed.Check(deleting, attached.Pod, attached.Config, attached.Result);
@@ -62,7 +63,9 @@ public sealed class StandardBridgeTests
 
         Assert.Null(attached.Pod.Netlink.GetLink("eth0"));
         Assert.Empty(attached.Bed.Leased());
-        Assert.DoesNotContain("cni-br-iface", await attached.Bed.Node.RunAsync("nft list ruleset"), StringComparison.Ordinal);
+        var rules = await attached.Bed.Node.RunAsync("nft list ruleset");
+        Assert.DoesNotContain("cni-br-iface", rules, StringComparison.Ordinal);
+        Assert.DoesNotContain("CNI-", rules, StringComparison.Ordinal);
         Assert.Throws<CniException>(() => attached.Bed.Check(deleting, attached.Pod, attached.Config, attached.Result));
     }
 
