@@ -54,6 +54,8 @@ internal static partial class KernelPicture
         JsonValueKind.Object =>
             $"{{{string.Join(' ', element.EnumerateObject().Where(member => !s_masked.Contains(member.Name) && !IsEmptyDns(member)).OrderBy(member => member.Name, StringComparer.Ordinal).Select(member => $"{member.Name}={Text(member.Value)}"))}}}",
         JsonValueKind.Array => $"[{string.Join(' ', element.EnumerateArray().Select(Text))}]",
+        // What never was without carrier, as a bridge that is given its address before its first port, is in state UNKNOWN, and works as if it were UP.
+        JsonValueKind.String when element.ValueEquals("UNKNOWN") => "UP",
         _ => element.ToString(),
     };
 
