@@ -18,6 +18,9 @@ internal sealed class ReconcilerBed : IAsyncDisposable
     {
         Run("ip link set lo up");
         Run("ip link add eth0 type veth peer name peer0");
+
+        // A link-local address would become permanent seconds later, which is a change of the underlay.
+        Run("ip link set eth0 addrgenmode none");
         Run("ip address add 192.0.2.1/24 dev eth0");
         Run("ip address add 2001:db8::1/64 dev eth0 nodad");
         Run("ip link set eth0 up");
@@ -60,6 +63,9 @@ internal sealed class ReconcilerBed : IAsyncDisposable
         var failure = await bed.Reconciler.SettleAsync(CancellationToken.None);
         return failure is null ? bed : throw failure;
     }
+
+    /// <summary>Waits until the kernel has noticed that eth0 has a carrier, which it may do late: routes come with it.</summary>
+    public Task UnderlayIsUpAsync() => Eventually.IsTrueAsync(() => Run("ip -o link show eth0").Contains("state UP", StringComparison.Ordinal));
 
     public static HostPlan HostPlan(VxlanDevice? device = null) =>
         new([device ?? Device, new AddressObject("flannel.1", Cidr.Parse("10.5.1.0/32"))], Scope);

@@ -215,6 +215,8 @@ public class ReconcilerTests
     public async Task Containers_that_come_and_go_are_no_change_of_the_underlay()
     {
         await using var bed = await ReconcilerBed.StartWithDeviceAsync();
+        await bed.UnderlayIsUpAsync();
+        await bed.Reconciler.SettleAsync(CancellationToken.None);
         bed.Reconciler.UnderlayChanges.TryRead(out _);
 
         bed.Run("ip link add veth1 type veth peer name veth2");
