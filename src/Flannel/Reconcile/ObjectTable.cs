@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Flannel.Reconcile;
 
 /// <summary>
@@ -8,18 +6,22 @@ namespace Flannel.Reconcile;
 /// </summary>
 internal sealed class ObjectTable
 {
-    private readonly Dictionary<ObjectKey, Entry> _entries = [];
+    // Tens of thousands of entries, and their keys are large: each is kept once, in its entry.
+    private readonly HashSet<Entry> _entries = new(new EntryComparer());
+    private readonly HashSet<Entry>.AlternateLookup<ObjectKey> _byKey;
     private readonly Dictionary<object, Owner> _owners = [];
     private List<Entry> _queue = [];
 
-    public IEnumerable<Entry> Entries => _entries.Values;
+    public ObjectTable() => _byKey = _entries.GetAlternateLookup<ObjectKey>();
+
+    public IEnumerable<Entry> Entries => _entries;
 
     public int QueueLength => _queue.Count;
 
     /// <summary>Whether anybody wants something under the key.</summary>
-    public bool IsWanted(ObjectKey key) => _entries.TryGetValue(key, out var entry) && entry.Wanted is not null;
+    public bool IsWanted(ObjectKey key) => _byKey.TryGetValue(key, out var entry) && entry.Wanted is not null;
 
-    public Entry? Find(ObjectKey key) => _entries.GetValueOrDefault(key);
+    public Entry? Find(ObjectKey key) => _byKey.TryGetValue(key, out var entry) ? entry : null;
 
     /// <summary>What one owner asks for.</summary>
     public IReadOnlyList<KernelObject> ObjectsOf(object ownerKey) => _owners.GetValueOrDefault(ownerKey)?.Objects ?? [];
@@ -73,7 +75,7 @@ internal sealed class ObjectTable
     {
         if (entry.IsUnused)
         {
-            _entries.Remove(entry.Key);
+            _entries.Remove(entry);
         }
         else if (!entry.IsQueued && !entry.Agrees)
         {
@@ -102,7 +104,7 @@ internal sealed class ObjectTable
     /// <summary>Forgets what is present everywhere, before a new listing.</summary>
     public void ForgetPresent()
     {
-        foreach (var entry in _entries.Values)
+        foreach (var entry in _entries)
         {
             entry.Present = null;
             entry.Others = null;
@@ -112,7 +114,7 @@ internal sealed class ObjectTable
     /// <summary>Queues everything that does not agree, after a new listing.</summary>
     public void TouchAll()
     {
-        foreach (var entry in _entries.Values.ToArray())
+        foreach (var entry in _entries.ToArray())
         {
             Touch(entry);
         }
@@ -136,7 +138,7 @@ internal sealed class ObjectTable
 
     private void Release(Owner owner, ObjectKey key)
     {
-        if (!_entries.TryGetValue(key, out var entry))
+        if (!_byKey.TryGetValue(key, out var entry))
         {
             return;
         }
@@ -178,7 +180,25 @@ internal sealed class ObjectTable
 
     private Entry Get(ObjectKey key)
     {
-        ref var slot = ref CollectionsMarshal.GetValueRefOrAddDefault(_entries, key, out _);
-        return slot ??= new Entry(key);
+        if (!_byKey.TryGetValue(key, out var entry))
+        {
+            _entries.Add(entry = new Entry(key));
+        }
+
+        return entry;
+    }
+
+    /// <summary>Entries are found by their keys, and compared by them.</summary>
+    private sealed class EntryComparer : IEqualityComparer<Entry>, IAlternateEqualityComparer<ObjectKey, Entry>
+    {
+        public Entry Create(ObjectKey alternate) => new(alternate);
+
+        public bool Equals(ObjectKey alternate, Entry other) => alternate == other.Key;
+
+        public int GetHashCode(ObjectKey alternate) => alternate.GetHashCode();
+
+        public bool Equals(Entry? x, Entry? y) => ReferenceEquals(x, y) || (x is not null && y is not null && x.Key == y.Key);
+
+        public int GetHashCode(Entry obj) => obj.Key.GetHashCode();
     }
 }
