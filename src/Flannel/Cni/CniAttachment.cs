@@ -1,4 +1,4 @@
 namespace Flannel.Cni;
 
 /// <summary>One container's interface on one network, as GC names those that still live.</summary>
-public readonly record struct CniAttachment(string ContainerId, string IfName);
+public sealed record CniAttachment(string ContainerId, string IfName);

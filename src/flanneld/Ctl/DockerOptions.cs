@@ -23,9 +23,12 @@ internal sealed record DockerOptions
     public string ToText(IReadOnlyDictionary<string, string> variables)
     {
         var options = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (name, value) in variables.Where(variable => IsName(variable.Key) && variable.Key.Contains(Mark, StringComparison.Ordinal)))
+        foreach (var (name, value) in variables)
         {
-            options[name] = value;
+            if (IsName(name) && name.Contains(Mark, StringComparison.Ordinal))
+            {
+                options[name] = value;
+            }
         }
 
         AddOwn(options, variables);

@@ -6,7 +6,7 @@ namespace Flannel.Cni.HostLocal;
 /// <param name="Path">The file.</param>
 /// <param name="Address">The address that it is named after, as a host.</param>
 /// <param name="Holder">Who has it; the interface's name is empty in files of old. Null when the file cannot be read, so that it is not known.</param>
-public readonly record struct Reservation(string Path, Cidr Address, CniAttachment? Holder)
+public sealed record Reservation(string Path, Cidr Address, CniAttachment? Holder)
 {
     /// <summary>
     /// Whether nobody has it: the file is empty, because its writer was killed between making and filling it, or its content never reached the disk. Whoever holds the
