@@ -32,31 +32,9 @@ internal static class IptablesMasquerade
         };
     }
 
-    /// <summary>The lines that delete the chains of a network whose containers are not among those that live.</summary>
-    public static IReadOnlyList<string> Garbage(IptablesTable present, string network, HashSet<string> living)
-    {
-        var start = $"name: \\\"{network}\\\" id: \\\"";
-        HashSet<string> chains = [];
-        foreach (var rule in present.RulesOf(PostRouting))
-        {
-            // -s 10.5.7.2/32 -m comment --comment "name: \"cbr0\" id: \"abc\"" -j CNI-…
-            var spec = rule.Spec;
-            var from = spec.IndexOf(start, StringComparison.Ordinal);
-            if (from < 0 || spec.IndexOf("\\\"", from + start.Length, StringComparison.Ordinal) is not (> 0 and var to))
-            {
-                continue;
-            }
-
-            var containerId = spec[(from + start.Length)..to];
-            var chain = HashedName.Chain("", network, containerId);
-            if (!living.Contains(containerId) && spec.EndsWith($"-j {chain}", StringComparison.Ordinal))
-            {
-                chains.Add(chain);
-            }
-        }
-
-        return PodChain.Removal(present, [.. chains]);
-    }
+    /// <inheritdoc cref="PodChain.Garbage"/>
+    public static IReadOnlyList<string> Garbage(IptablesTable present, string network, IReadOnlyCollection<CniAttachment> valid) =>
+        PodChain.Garbage(present, PostRouting, "", network, valid);
 
     private static string CommentOf(string network, string containerId) => $"name: \"{network}\" id: \"{containerId}\"";
 

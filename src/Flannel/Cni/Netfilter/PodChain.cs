@@ -77,6 +77,38 @@ internal sealed record PodChain(string Name)
         return lines;
     }
 
+    /// <summary>The lines that delete the chains of a network whose containers have no valid attachment.</summary>
+    /// <param name="present">The table.</param>
+    /// <param name="entries">The chain whose rules lead to those of containers.</param>
+    /// <param name="prefix">For <see cref="HashedName.Chain"/>.</param>
+    /// <param name="network">The <c>name</c> of the configuration.</param>
+    /// <param name="valid">The attachments that stay.</param>
+    public static IReadOnlyList<string> Garbage(
+        IptablesTable present, string entries, string prefix, string network, IReadOnlyCollection<CniAttachment> valid)
+    {
+        var start = $"name: \\\"{network}\\\" id: \\\"";
+        HashSet<string> chains = [];
+        foreach (var rule in present.RulesOf(entries))
+        {
+            // -s 10.5.7.2/32 -m comment --comment "name: \"cbr0\" id: \"abc\"" -j CNI-…
+            var spec = rule.Spec;
+            var from = spec.IndexOf(start, StringComparison.Ordinal);
+            if (from < 0 || spec.IndexOf("\\\"", from + start.Length, StringComparison.Ordinal) is not (> 0 and var to))
+            {
+                continue;
+            }
+
+            var containerId = spec[(from + start.Length)..to];
+            var chain = HashedName.Chain(prefix, network, containerId);
+            if (!valid.Any(attachment => attachment.ContainerId == containerId) && spec.EndsWith($"-j {chain}", StringComparison.Ordinal))
+            {
+                chains.Add(chain);
+            }
+        }
+
+        return Removal(present, [.. chains]);
+    }
+
     /// <summary>The transaction for a container that has nothing yet on a host that has seen others.</summary>
     internal IReadOnlyList<string> Addition() =>
     [

@@ -89,7 +89,7 @@ public sealed record PodMasquerade(string Network, string IfName, string Contain
             var table = new NatTable(isIPv6);
             if (table.IsInUse && table.IsInstalled)
             {
-                table.Change(present => IptablesMasquerade.Garbage(present, network, [.. valid.Select(attachment => attachment.ContainerId)]));
+                table.Change(present => IptablesMasquerade.Garbage(present, network, valid));
             }
         }
     }

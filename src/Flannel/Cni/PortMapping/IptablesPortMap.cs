@@ -58,6 +58,10 @@ internal static class IptablesPortMap
         };
     }
 
+    /// <inheritdoc cref="PodChain.Garbage"/>
+    public static IReadOnlyList<string> Garbage(IptablesTable present, string network, IReadOnlyCollection<CniAttachment> valid) =>
+        PodChain.Garbage(present, Dnat, "DN-", network, valid);
+
     /// <summary>What leads to the container's chain: by protocol in alphabetical order, as many ports to a rule as it takes.</summary>
     private static List<IptablesRule> Entries(PortmapConfig config, bool isIPv6)
     {

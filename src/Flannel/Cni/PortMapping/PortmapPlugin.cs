@@ -93,6 +93,27 @@ public sealed partial class PortmapPlugin : CniPlugin
         }
     }
 
+    /// <summary>
+    /// Deletes the mappings of containers that have no valid attachment to this network. Those of nftables stay: they do not say of which network they are, and a container
+    /// of another may well live.
+    /// </summary>
+    public override void CollectGarbage(CniCall call)
+    {
+        if (call.Config.ValidAttachments is not { } valid)
+        {
+            return;
+        }
+
+        foreach (var isIPv6 in (bool[])[false, true])
+        {
+            var table = new NatTable(isIPv6, _variant);
+            if (table.IsInUse && table.IsInstalled)
+            {
+                table.Change(present => IptablesPortMap.Garbage(present, call.Config.Name, valid));
+            }
+        }
+    }
+
     private RuleBackend Choose(PortmapConfig config)
     {
         var backend = RuleBackends.Choose(config.Backend, _variant)!.Value;

@@ -56,6 +56,7 @@ internal sealed class PortmapBed : IDisposable
         {
             case "ADD": return plugin.Add(call);
             case "DEL": plugin.Delete(call); return null;
+            case "GC": plugin.CollectGarbage(call); return null;
             default: plugin.Check(call); return null;
         }
     });

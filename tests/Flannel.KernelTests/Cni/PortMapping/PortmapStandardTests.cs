@@ -86,6 +86,23 @@ public sealed class PortmapStandardTests
     [Theory]
     [InlineData("-nft")]
     [InlineData("-legacy")]
+    public void Garbage_is_what_no_valid_attachment_has(string variant)
+    {
+        using var bed = new PortmapBed(variant);
+        bed.Ours("ADD", Many, "living");
+        var before = bed.State();
+        bed.Ours("ADD", Web, "dead");
+
+        bed.Ours("GC", Web, "");
+        Assert.NotEqual(before, bed.State());
+        bed.Ours("GC", """ "cni.dev/valid-attachments":[{"containerID":"living","ifname":"eth0"}] """, "");
+
+        Assert.Equal(before, bed.State());
+    }
+
+    [Theory]
+    [InlineData("-nft")]
+    [InlineData("-legacy")]
     public void A_long_identifier_is_cut_in_the_comment_as_by_the_standard_plugin(string variant)
     {
         PortmapBed.RequireStandardPlugins();
