@@ -120,7 +120,7 @@ internal sealed record BridgeConfig
     {
         var text = call.Config.RuntimeConfig?.Text("mac") is { Length: > 0 } granted ? granted
             : call.Config.Root.Object("args")?.Object("cni")?.Text("mac") is { Length: > 0 } asked ? asked
-            : RuntimeArguments.Read(call.Args, "MAC");
+            : CniArguments.Read(call.Args, "MAC", static _ => null);
         return string.IsNullOrEmpty(text) ? null
             : MacAddress.TryParse(text, out var mac) ? mac
             : throw Fault($"failed to make veth pair: address {text}: invalid MAC address");
