@@ -1,7 +1,7 @@
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using Flannel.Linux.Interop;
+using Microsoft.Win32.SafeHandles;
 
 namespace Flannel.Linux;
 
@@ -41,7 +41,7 @@ public static class Ethtool
             throw Libc.Failure("socket(AF_INET)");
         }
 
-        using var socket = new SafeSocketHandle(descriptor, ownsHandle: true);
+        using var socket = new SafeFileHandle(descriptor, ownsHandle: true);
         fixed (ethtool_value* data = &value)
         {
             var request = new ifreq { ifr_data = data };

@@ -10,6 +10,8 @@ namespace Flannel.Linux;
 /// </summary>
 public sealed partial class Netns : IDisposable
 {
+    private const string OfThread = "/proc/thread-self/ns/net";
+
     private readonly SafeFileHandle _handle;
 
     private Netns(SafeFileHandle handle) => _handle = handle;
@@ -18,7 +20,7 @@ public sealed partial class Netns : IDisposable
     public string Path => $"/proc/{Environment.ProcessId}/fd/{_handle.DangerousGetHandle()}";
 
     /// <summary>Whether the calling thread is in this very namespace.</summary>
-    public bool IsCurrent => NameOf(Path) == NameOf("/proc/thread-self/ns/net");
+    public bool IsCurrent => NameOf(Path) == NameOf(OfThread);
 
     /// <summary>For a request that names the namespace by IFLA_NET_NS_FD; good as long as this is not disposed.</summary>
     internal int Descriptor => (int)_handle.DangerousGetHandle();
@@ -35,7 +37,7 @@ public sealed partial class Netns : IDisposable
                 throw Libc.Failure("unshare(CLONE_NEWNET)");
             }
 
-            created = Open("/proc/thread-self/ns/net");
+            created = Open(OfThread);
         });
         return created!;
     }
@@ -56,26 +58,29 @@ public sealed partial class Netns : IDisposable
     }
 
     /// <summary>
-    /// Runs the action on a thread of its own inside the namespace and waits for it. Sockets opened and programs started there belong to the namespace for good,
-    /// whichever thread uses them later; /proc/sys/net is the namespace's own only during the action. Exceptions flow to the caller.
+    /// Runs the action inside the namespace and comes back. Sockets opened and programs started there belong to the namespace for good, whichever thread uses them later;
+    /// /proc/sys/net is the namespace's own only during the action.
     /// </summary>
     /// <exception cref="LinuxException">Entering failed: EINVAL when the file is no network namespace, EPERM without CAP_SYS_ADMIN.</exception>
     public T Run<T>(Func<T> action)
     {
-        T result = default!;
-        Run(() => { result = action(); });
-        return result;
+        using var home = Open(OfThread);
+        Enter();
+        try
+        {
+            return action();
+        }
+        finally
+        {
+            home.Return();
+        }
     }
 
     /// <inheritdoc cref="Run{T}"/>
-    public void Run(Action action) => OnOwnThread(() =>
+    public void Run(Action action) => Run(() =>
     {
-        if (Libc.setns(_handle, Libc.CLONE_NEWNET) < 0)
-        {
-            throw Libc.Failure($"setns {Path}");
-        }
-
         action();
+        return true;
     });
 
     public void Dispose() => _handle.Dispose();
@@ -83,7 +88,24 @@ public sealed partial class Netns : IDisposable
     // The kernel's own name, such as net:[4026531840], whatever file it was opened by.
     private static string? NameOf(string path) => new FileInfo(path).LinkTarget;
 
-    // A thread that changed its namespace must never serve others: it is made for this and ends with it.
+    private void Enter()
+    {
+        if (Libc.setns(_handle, Libc.CLONE_NEWNET) < 0)
+        {
+            throw Libc.Failure($"setns {Path}");
+        }
+    }
+
+    // Whatever the thread does next would be done in the wrong place.
+    private void Return()
+    {
+        if (Libc.setns(_handle, Libc.CLONE_NEWNET) < 0)
+        {
+            Environment.FailFast($"cannot return to the network namespace: {Libc.Failure("setns").Message}");
+        }
+    }
+
+    // The thread is left in its new namespace, so it is made for this and ends with it.
     private static void OnOwnThread(Action action)
     {
         ExceptionDispatchInfo? failure = null;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Flannel.Cni;
-using Microsoft.Win32.SafeHandles;
+using Flannel.Linux;
 
 namespace Flannel.Daemon;
 
@@ -16,10 +16,9 @@ internal static class CniProgram
     /// <summary>Answers with the streams and the environment of this process.</summary>
     public static int Run(CniPlugin plugin)
     {
-        // The console's streams would start a thread for signals.
-        using var input = Open(0, FileAccess.Read);
-        using var output = Open(1, FileAccess.Write);
-        using var error = new StreamWriter(Open(2, FileAccess.Write)) { AutoFlush = true };
+        using var input = StandardStream.Input;
+        using var output = StandardStream.Output;
+        using var error = new StreamWriter(StandardStream.Error) { AutoFlush = true };
         return Run(plugin, name => Environment.GetEnvironmentVariable(name) ?? "", input, output, error);
     }
 
@@ -56,8 +55,6 @@ internal static class CniProgram
             return ExitCode.Failure;
         }
     }
-
-    private static FileStream Open(int descriptor, FileAccess access) => new(new SafeFileHandle(descriptor, ownsHandle: false), access, bufferSize: 0);
 
     private static void Answer(CniPlugin plugin, CniCall call, Stream output)
     {

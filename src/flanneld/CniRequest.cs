@@ -14,6 +14,9 @@ internal static class CniRequest
     private const string InterfaceName = "CNI_IFNAME";
     private const string SearchPath = "CNI_PATH";
 
+    /// <summary>Bytes that hold most configurations; the BCL's own choice would have memory cleared that nobody uses.</summary>
+    private const int UsualLength = 4096;
+
     /// <summary>IFNAMSIZ without the closing zero.</summary>
     private const int LongestInterfaceName = 15;
 
@@ -127,7 +130,7 @@ internal static class CniRequest
     private static PluginConfig ReadConfig(Stream input)
     {
         using var text = new MemoryStream();
-        input.CopyTo(text);
+        input.CopyTo(text, UsualLength);
         var config = PluginConfig.Parse(text.GetBuffer().AsMemory(0, (int)text.Length));
         return config.Name switch
         {

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Flannel.Linux;
 using Flannel.Linux.Interop;
@@ -22,8 +23,7 @@ internal static class PrivateDisk
         var directory = Directory.CreateTempSubdirectory("flannel-disk-").FullName;
         try
         {
-            using var netns = Netns.Create(); // for its thread, which serves nobody afterwards
-            netns.Run(() =>
+            RunOnOwnThread(() =>
             {
                 Check(Libc.unshare(CLONE_NEWNS), "unshare(CLONE_NEWNS)");
                 Check(mount("none", "/", null, MS_REC | MS_PRIVATE, null), "mount --make-rprivate /");
@@ -44,6 +44,25 @@ internal static class PrivateDisk
 
     /// <summary>The umask of the calling thread.</summary>
     public static void SetUmask(int mask) => _ = umask(mask);
+
+    private static void RunOnOwnThread(Action action)
+    {
+        ExceptionDispatchInfo? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                action();
+            }
+            catch (Exception exception)
+            {
+                failure = ExceptionDispatchInfo.Capture(exception);
+            }
+        });
+        thread.Start();
+        thread.Join();
+        failure?.Throw();
+    }
 
     private static void Check(int result, string operation)
     {

@@ -1,5 +1,5 @@
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Flannel.Linux.Interop;
 
@@ -12,7 +12,7 @@ internal static partial class Libc
 
     // int ioctl(int fd, unsigned long request, struct ifreq *argp);
     [LibraryImport(Library, SetLastError = true)]
-    public static partial int ioctl(SafeSocketHandle fd, nuint request, ref ifreq argp);
+    public static partial int ioctl(SafeFileHandle fd, nuint request, ref ifreq argp);
 }
 
 // struct ifreq { char ifr_name[16]; union { void *ifr_data; struct ifmap ifr_map; … }; };   40 bytes on 64-bit machines

@@ -1,5 +1,5 @@
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Flannel.Linux.Interop;
 
@@ -24,21 +24,21 @@ internal static partial class Libc
 
     // int bind(int sockfd, const struct sockaddr *addr, socklen_t addrlen);
     [LibraryImport(Library, SetLastError = true)]
-    public static partial int bind(SafeSocketHandle sockfd, in sockaddr_nl addr, int addrlen);
+    public static partial int bind(SafeFileHandle sockfd, in sockaddr_nl addr, int addrlen);
 
     // int setsockopt(int sockfd, int level, int optname, const void *optval, socklen_t optlen);
     [LibraryImport(Library, SetLastError = true)]
-    public static partial int setsockopt(SafeSocketHandle sockfd, int level, int optname, in int optval, int optlen);
+    public static partial int setsockopt(SafeFileHandle sockfd, int level, int optname, in int optval, int optlen);
 
     // int getsockopt(int sockfd, int level, int optname, void *optval, socklen_t *optlen);
     [LibraryImport(Library, SetLastError = true)]
-    public static partial int getsockopt(SafeSocketHandle sockfd, int level, int optname, out int optval, ref int optlen);
+    public static partial int getsockopt(SafeFileHandle sockfd, int level, int optname, out int optval, ref int optlen);
 
     // ssize_t send(int sockfd, const void *buf, size_t len, int flags);
     [LibraryImport(Library, SetLastError = true)]
-    public static partial nint send(SafeSocketHandle sockfd, in byte buf, nint len, int flags);
+    public static partial nint send(SafeFileHandle sockfd, in byte buf, nint len, int flags);
 
     // ssize_t recvfrom(int sockfd, void *buf, size_t len, int flags, struct sockaddr *src_addr, socklen_t *addrlen);
     [LibraryImport(Library, SetLastError = true)]
-    public static partial nint recvfrom(SafeSocketHandle sockfd, ref byte buf, nint len, int flags, ref sockaddr_nl src_addr, ref int addrlen);
+    public static partial nint recvfrom(SafeFileHandle sockfd, ref byte buf, nint len, int flags, ref sockaddr_nl src_addr, ref int addrlen);
 }

@@ -14,9 +14,9 @@ internal sealed class NetlinkListener : IDisposable
     public const int SmallBuffer = 256 << 10;
 
     private readonly NetlinkSocket _netlink;
-    private readonly Socket _socket;
     private readonly byte[] _datagram = new byte[64 << 10];
     private readonly byte[] _peeked = new byte[1];
+    private Socket? _waiting;
     private bool _lost;
 
     public NetlinkListener(int protocol, int receiveBuffer, params ReadOnlySpan<int> groups)
@@ -28,8 +28,6 @@ internal sealed class NetlinkListener : IDisposable
             {
                 _netlink.Join(group);
             }
-
-            _socket = new Socket(_netlink.Handle);
         }
         catch
         {
@@ -51,7 +49,8 @@ internal sealed class NetlinkListener : IDisposable
 
         try
         {
-            await _socket.ReceiveAsync(_peeked, SocketFlags.Peek, cancellationToken);
+            _waiting ??= new Socket(new SafeSocketHandle(_netlink.Handle.DangerousGetHandle(), ownsHandle: false));
+            await _waiting.ReceiveAsync(_peeked, SocketFlags.Peek, cancellationToken);
         }
         catch (SocketException exception) when (exception.SocketErrorCode is SocketError.NoBufferSpaceAvailable)
         {
@@ -110,7 +109,7 @@ internal sealed class NetlinkListener : IDisposable
 
     public void Dispose()
     {
-        _socket.Dispose();
+        _waiting?.Dispose();
         _netlink.Dispose();
     }
 }

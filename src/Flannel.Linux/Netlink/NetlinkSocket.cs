@@ -1,16 +1,17 @@
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Flannel.Linux.Interop;
+using Microsoft.Win32.SafeHandles;
 
 namespace Flannel.Linux.Netlink;
 
 /// <summary>A non-blocking AF_NETLINK socket in the network namespace of the thread that opens it.</summary>
 internal sealed class NetlinkSocket : IDisposable
 {
-    private NetlinkSocket(SafeSocketHandle handle) => Handle = handle;
+    private NetlinkSocket(SafeFileHandle handle) => Handle = handle;
 
-    public SafeSocketHandle Handle { get; }
+    /// <summary>Not the BCL's handle of sockets: the first of those starts a thread, which a program that only asks the kernel something can do without.</summary>
+    public SafeFileHandle Handle { get; }
 
     /// <summary>Bytes the kernel holds for us at most, its own bookkeeping included.</summary>
     public int ReceiveBuffer
@@ -33,7 +34,7 @@ internal sealed class NetlinkSocket : IDisposable
             throw Libc.Failure($"socket(AF_NETLINK, {protocol})");
         }
 
-        var socket = new NetlinkSocket(new SafeSocketHandle(descriptor, ownsHandle: true));
+        var socket = new NetlinkSocket(new SafeFileHandle(descriptor, ownsHandle: true));
         try
         {
             socket.Prepare(receiveBuffer);

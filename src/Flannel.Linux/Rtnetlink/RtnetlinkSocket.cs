@@ -16,7 +16,7 @@ public sealed partial class RtnetlinkSocket : IDisposable
     private readonly Lock _turn = new();
     private readonly NetlinkSocket _netlink = NetlinkSocket.Open(LinuxNetlink.NETLINK_ROUTE, ReceiveBuffer);
     private readonly MessageBuffer _request = new();
-    private readonly byte[] _answer = new byte[64 << 10];
+    private readonly byte[] _answer = GC.AllocateUninitializedArray<byte>(64 << 10);
     private readonly Dictionary<int, string> _names = [];
     private readonly int _batch;
     private uint _sequence;

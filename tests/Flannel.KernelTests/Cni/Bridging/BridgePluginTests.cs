@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Text;
 using System.Text.Json;
 using Flannel.Cni;
+using Flannel.Cni.Bridging;
 using Flannel.Linux;
 using Flannel.Linux.Rtnetlink;
 using Xunit;
@@ -171,11 +173,11 @@ public sealed class BridgePluginTests : IDisposable
     [Fact]
     public void A_namespace_that_is_not_there_is_told_before_anything_is_made()
     {
-        var pod = _bed.AddPod();
-        pod.Dispose();
+        var call = new CniCall { Command = CniCommand.Add, ContainerId = "c1", Netns = "/run/netns/nobodys", IfName = "eth0", Config = PluginConfig.Parse(Encoding.UTF8.GetBytes(_bed.Config("").GetRawText())) };
 
-        Assert.ThrowsAny<Exception>(() => _bed.Add(PluginMaker.Ours, pod, _bed.Config("")));
+        var refused = Assert.Throws<CniException>(() => _bed.Node.Run(() => new BridgePlugin().Add(call)));
 
+        Assert.Contains("failed to open netns \"/run/netns/nobodys\"", refused.Message, StringComparison.Ordinal);
         Assert.Null(_bed.Node.Netlink.GetLink("cni0"));
     }
 
