@@ -36,6 +36,7 @@ public sealed partial class FlannelPlugin : CniPlugin
         var saved = new SavedConfigs(FlannelConfig.Read(call.Config).DataDirectory);
         if (saved.Read(call.ContainerId) is not { } text)
         {
+            saved.Delete(call.ContainerId);
             return;
         }
 

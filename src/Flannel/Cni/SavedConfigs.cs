@@ -20,8 +20,7 @@ internal sealed class SavedConfigs(string directory)
     {
         Directory.CreateDirectory(directory, OwnersAlone | UnixFileMode.UserExecute);
 
-        // A container's name starts with a letter or a digit.
-        var temporary = Path.Combine(directory, $".{containerId}{Aside}");
+        var temporary = TemporaryOf(containerId);
         File.Delete(temporary);
         using (var file = new FileStream(temporary, new FileStreamOptions
         {
@@ -41,13 +40,14 @@ internal sealed class SavedConfigs(string directory)
     /// <summary>The bytes of a container's configuration; null when there is none.</summary>
     /// <exception cref="LinuxException">The file cannot be read.</exception>
     public ReadOnlyMemory<byte>? Read(string containerId) =>
-        DurableFile.Read(FileOf(containerId), Longest) is { } text ? Encoding.UTF8.GetBytes(text) : null;
+        DurableFile.Read(FileOf(containerId), Longest) is { } text ? Encoding.UTF8.GetBytes(text) : default(ReadOnlyMemory<byte>?);
 
-    /// <summary>Forgets a container. What cannot be deleted does no harm: another DEL succeeds as well.</summary>
+    /// <summary>Forgets a container, and what a killed call half wrote. What cannot be deleted does no harm: another DEL succeeds as well.</summary>
     public void Delete(string containerId)
     {
         try
         {
+            File.Delete(TemporaryOf(containerId));
             File.Delete(FileOf(containerId));
         }
         catch (Exception kept) when (kept is IOException or UnauthorizedAccessException)
@@ -61,6 +61,9 @@ internal sealed class SavedConfigs(string directory)
         Directory.Exists(directory)
             ? [.. Directory.EnumerateFiles(directory).Select(file => Path.GetFileName(file)).Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal)]
             : [];
+
+    // A container's name starts with a letter or a digit, so this is none.
+    private string TemporaryOf(string containerId) => Path.Combine(directory, $".{containerId}{Aside}");
 
     private string FileOf(string containerId) => Path.Combine(directory, containerId);
 }

@@ -50,6 +50,7 @@ public sealed class FlannelPluginTests : IDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries(DataDirectory));
         Assert.Equal(["ADD", "DEL"], _delegate.Commands);
         Assert.Equal(Generated, _delegate.Input);
+        Assert.DoesNotContain("failed to parse", _diagnostics.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
