@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Flannel.Linux;
 using Flannel.Linux.Rtnetlink;
+using Flannel.Testing.Cni;
 using Xunit;
 
 namespace Flannel.KernelTests.Rtnetlink;
@@ -35,6 +36,10 @@ internal sealed class KernelHost : IDisposable
         using var document = JsonDocument.Parse(output.Length == 0 ? "[]" : output);
         return [.. document.RootElement.EnumerateArray().Where(entry => entry.EnumerateObject().Any()).Select(entry => entry.Clone())];
     }
+
+    /// <inheritdoc cref="KernelPicture"/>
+    public Task<IReadOnlyList<string>> PictureAsync(params IEnumerable<string> settings) =>
+        KernelPicture.OfAsync(line => RunAsync(line), name => Run(() => Sysctl.Get(name)), settings);
 
     /// <summary>A device that is up, one end of a veth pair, with addresses; returns its index.</summary>
     public async Task<int> AddVethAsync(string name, params IReadOnlyList<string> addresses)

@@ -65,7 +65,7 @@ public sealed partial class CniRuntime
     private string Find(string type) =>
         path.Split(':').Select(folder => Path.Combine(folder, type)).FirstOrDefault(File.Exists) ?? throw new FileNotFoundException($"no plugin {type} in {path}");
 
-    // A program that was killed, or that fails without a document, is not what a runtime can act upon.
+    // A program that was killed, maybe with its result written already, or that fails without a document, is not what a runtime can act upon.
     private Exception FaultOf(string command, JsonObject plugin, ToolResult answer)
     {
         try
@@ -75,7 +75,7 @@ public sealed partial class CniRuntime
                 document.GetProperty("code").GetInt32(), document.GetProperty("msg").GetString()!,
                 document.TryGetProperty("details", out var details) ? details.GetString() : null);
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or KeyNotFoundException)
         {
             return new CommandException(host.Name, $"{command} {plugin["type"]}", plugin.ToJsonString(), answer);
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Flannel.Cni;
+using Flannel.Testing.Cni;
 using Xunit;
 
 namespace Flannel.KernelTests.Cni.Bridging;
@@ -24,7 +25,7 @@ public sealed class LoopbackPluginTests : IDisposable
         Assert.Equal(
             KernelPicture.OfDocument(_bed.Add(PluginMaker.Debian, theirs, config)), KernelPicture.OfDocument(_bed.Add(PluginMaker.Ours, ours, config)));
 
-        Assert.Equal(await KernelPicture.OfAsync(theirs), await KernelPicture.OfAsync(ours));
+        Assert.Equal(await theirs.PictureAsync(), await ours.PictureAsync());
         _bed.Delete(PluginMaker.Debian, ours.Netns.Path, config);
         _bed.Delete(PluginMaker.Ours, theirs.Netns.Path, config);
         Assert.False(ours.Netlink.GetLink("lo")!.IsUp);

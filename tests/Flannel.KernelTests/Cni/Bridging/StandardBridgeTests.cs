@@ -2,6 +2,7 @@ using System.Text.Json;
 using Flannel.Cni;
 using Flannel.KernelTests.Rtnetlink;
 using Flannel.Testing;
+using Flannel.Testing.Cni;
 using Xunit;
 
 namespace Flannel.KernelTests.Cni.Bridging;
@@ -116,11 +117,10 @@ public sealed class StandardBridgeTests
         {
             var bridge = Config.TryGetProperty("bridge", out var named) ? named.GetString()! : "cni0";
             var port = Bed.Node.Netlink.ListLinks().FirstOrDefault(link => link.Name.StartsWith("veth", StringComparison.Ordinal))?.Name ?? "veth";
-            var node = await KernelPicture.OfAsync(
-                Bed.Node, $"net/ipv6/conf/{bridge}/accept_ra", "net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding", $"net/ipv4/conf/{bridge}/forwarding");
+            var node = await Bed.Node.PictureAsync(
+                $"net/ipv6/conf/{bridge}/accept_ra", "net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding", $"net/ipv4/conf/{bridge}/forwarding");
             var setting = Bed.Node.Run(() => Linux.Sysctl.Get($"net/ipv6/conf/{port}/accept_ra"));
-            var pod = await KernelPicture.OfAsync(
-                Pod,
+            var pod = await Pod.PictureAsync(
                 "net/ipv6/conf/eth0/accept_dad", "net/ipv6/conf/eth0/enhanced_dad", "net/ipv4/conf/eth0/arp_notify", "net/ipv6/conf/eth0/disable_ipv6",
                 "net/ipv6/conf/lo/disable_ipv6", "net/ipv6/conf/eth0/accept_ra");
             return [.. node.Select(line => $"node: {line}"), $"accept_ra of the port: {setting}", .. pod.Select(line => $"container: {line}")];

@@ -1,11 +1,10 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Flannel.KernelTests.Rtnetlink;
 
-namespace Flannel.KernelTests.Cni.Bridging;
+namespace Flannel.Testing.Cni;
 
 /// <summary>What ip, bridge and nft say about a namespace, as lines that are equal for two that were configured alike: names made at random, MACs, numbers and timers are masked.</summary>
-internal static partial class KernelPicture
+public static partial class KernelPicture
 {
     private static readonly string[] s_commands =
     [
@@ -18,15 +17,22 @@ internal static partial class KernelPicture
     [
         "ifindex", "link_index", "link_netnsid", "master_index", "handle", "id", "txqlen", "qdisc", "bridge_id", "root_id", "designated_bridge", "hello_timer",
         "gc_timer", "tcn_timer", "topology_change_timer", "hold_timer", "message_age_timer", "forward_delay_timer", "port_id", "designated_port", "version", "release_name",
-        "valid_life_time", "preferred_life_time",
+        "valid_life_time", "preferred_life_time", "packets", "bytes",
     ];
 
-    public static async Task<IReadOnlyList<string>> OfAsync(KernelHost host, params IEnumerable<string> settings)
+    /// <summary>The picture of a test bed's machine, and of those of its settings that are named, as in <c>net/ipv4/ip_forward</c>.</summary>
+    public static Task<IReadOnlyList<string>> OfAsync(Node node, params IEnumerable<string> settings) =>
+        OfAsync(line => node.RunAsync(line), name => node.Netns.Run(() => Linux.Sysctl.Get(name)), settings);
+
+    /// <param name="run">Runs a command line inside and returns its output.</param>
+    /// <param name="read">Reads a setting there.</param>
+    /// <param name="settings">Those to read.</param>
+    public static async Task<IReadOnlyList<string>> OfAsync(Func<string, Task<string>> run, Func<string, string?> read, params IEnumerable<string> settings)
     {
         List<string> lines = [];
         foreach (var command in s_commands)
         {
-            var output = await host.RunAsync(command);
+            var output = await run(command);
             using var document = JsonDocument.Parse(output.Length == 0 ? "[]" : output);
             var items = document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.GetProperty("nftables") : document.RootElement;
             lines.AddRange(items.EnumerateArray().Select(item => $"{command}: {Mask(Text(item))}").Order(StringComparer.Ordinal));
@@ -34,7 +40,7 @@ internal static partial class KernelPicture
 
         foreach (var setting in settings)
         {
-            lines.Add($"{setting}: {host.Run(() => Linux.Sysctl.Get(setting))}");
+            lines.Add($"{setting}: {read(setting)}");
         }
 
         return lines;
