@@ -16,6 +16,7 @@ internal sealed record Scenario(string Name, string Summary, Func<BenchOptions, 
         new("lease", "one more lease beside 100 and 5,000", LeaseScenario.MeasureAsync),
         new("kube", "5,000 nodes in a real API server: start, memory, a heartbeat, one more node", KubeScenario.MeasureAsync),
         new("tcp", "TCP between pods against hand-made devices and routes", TransferScenario.MeasureAsync),
+        new("cni", "containers attached and detached against the standard plugins", CniScenario.MeasureAsync),
         new("heal", "damage of each kind and its repair", HealScenario.MeasureAsync),
     ];
 }

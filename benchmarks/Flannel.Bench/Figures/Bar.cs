@@ -15,7 +15,11 @@ internal sealed record Bar(Quantity Limit, bool IsFloor = false, string Basis = 
     /// <summary>So many times what a plain tool took for the same, and something for starting and reading.</summary>
     public static Bar AtMost(double times, TimeSpan baseline, TimeSpan allowance) => new(
         Quantity.Time(times * baseline + allowance),
-        Basis: $"{times} × {Quantity.Time(baseline)} + {Quantity.Time(allowance)}");
+        Basis: string.Create(CultureInfo.InvariantCulture, $"{times} × {Quantity.Time(baseline)} + {Quantity.Time(allowance)}"));
+
+    /// <summary>So many times what another took for the same.</summary>
+    public static Bar AtMost(double times, TimeSpan baseline) =>
+        new(Quantity.Time(times * baseline), Basis: string.Create(CultureInfo.InvariantCulture, $"{times} × {Quantity.Time(baseline)}"));
 
     /// <summary>So many times the ratio of something that was measured beside it.</summary>
     public static Bar AtMost(double times, double ratio) =>
