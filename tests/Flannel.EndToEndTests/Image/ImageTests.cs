@@ -13,13 +13,19 @@ public sealed class ImageTests(ImageFixture image) : IClassFixture<ImageFixture>
         var plugin = Path.Combine(node.BinFolder, "flannel");
         await File.WriteAllTextAsync(Path.Combine(node.BinFolder, "bridge"), "another plugin", TestContext.Current.CancellationToken);
 
-        Assert.Equal("installed /opt/cni/bin/flannel\n", await node.RunToEndAsync("install-cni-plugin"));
+        string[] ours = ["host-local", "loopback", "portmap", "flannel"];
+        Assert.Equal(
+            "/opt/cni/bin/bridge is there already and stays\n" + string.Concat(ours.Select(name => $"installed /opt/cni/bin/{name}\n")),
+            await node.RunToEndAsync("install-cni-plugin"));
         Assert.Equal("installed /etc/cni/net.d/10-flannel.conflist\n", await node.RunToEndAsync("install-cni"));
-        Assert.Equal("/opt/cni/bin/flannel is up to date\n", await node.RunToEndAsync("install-cni-plugin"));
+        Assert.Equal(
+            "/opt/cni/bin/bridge is there already and stays\n" + string.Concat(ours.Select(name => $"/opt/cni/bin/{name} is up to date\n")),
+            await node.RunToEndAsync("install-cni-plugin"));
 
         Assert.Equal(await File.ReadAllBytesAsync(Checkout.File("out", "flanneld"), TestContext.Current.CancellationToken), await File.ReadAllBytesAsync(plugin, TestContext.Current.CancellationToken));
         Assert.True(File.GetUnixFileMode(plugin).HasFlag(UnixFileMode.OtherExecute));
-        Assert.Equal(["bridge", "flannel"], Directory.GetFiles(node.BinFolder).Select(Path.GetFileName).Order());
+        Assert.Equal(["bridge", "flannel", "host-local", "loopback", "portmap"], Directory.GetFiles(node.BinFolder).Select(Path.GetFileName).Order());
+        Assert.Equal("another plugin", await File.ReadAllTextAsync(Path.Combine(node.BinFolder, "bridge"), TestContext.Current.CancellationToken));
         Assert.Contains("\"type\": \"flannel\"", await File.ReadAllTextAsync(Path.Combine(node.NetFolder, "10-flannel.conflist"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
 
         // What the manifests of the original call; the plugin's file is one that runs meanwhile, and the old one goes on.

@@ -41,10 +41,14 @@ internal sealed class KernelHost : IDisposable
     public Task<IReadOnlyList<string>> PictureAsync(params IEnumerable<string> settings) =>
         KernelPicture.OfAsync(line => RunAsync(line), name => Run(() => Sysctl.Get(name)), settings);
 
-    /// <summary>A device that is up, one end of a veth pair, with addresses; returns its index.</summary>
+    /// <summary>
+    /// A device that is up, one end of a veth pair, with addresses and no others: a link-local address would come with its routes when the kernel notices the carrier.
+    /// Returns its index.
+    /// </summary>
     public async Task<int> AddVethAsync(string name, params IReadOnlyList<string> addresses)
     {
         await RunAsync($"ip link add {name} type veth peer name {name}p");
+        await RunAsync($"ip link set {name} addrgenmode none");
         await RunAsync($"ip link set {name} up");
         await RunAsync($"ip link set {name}p up");
         foreach (var address in addresses)

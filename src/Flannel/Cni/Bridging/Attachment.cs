@@ -12,7 +12,7 @@ namespace Flannel.Cni.Bridging;
 internal sealed class Attachment(CniCall call, BridgeConfig config, RtnetlinkSocket host, Link bridge, Netns pod)
 {
     /// <summary>A port's carrier comes in a moment; a host that is very busy may take longer.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2.55);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2.55);
 
     private readonly Stack<Action> _undo = new();
     private readonly MacAddress _mac = config.Mac ?? MacAddress.Random();
@@ -154,7 +154,7 @@ internal sealed class Attachment(CniCall call, BridgeConfig config, RtnetlinkSoc
     private Link AwaitCarrier(int index)
     {
         var port = Look();
-        if (!config.DisableContainerInterface && !Settling.Until(IsUp, s_patience))
+        if (!config.DisableContainerInterface && !Settling.Until(IsUp, Patience))
         {
             throw new CniException(CniException.Internal, $"bridge port in error state: {NameOf(port.OperationalState)}");
         }

@@ -9,7 +9,7 @@ internal sealed class PodInterface(string name, int index, bool enableDad)
 {
     private const int MainTable = 254;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>Brings the interface up with addresses and routes, all in one system call, and waits until its IPv6 addresses are usable where there is a gateway for them.</summary>
     /// <exception cref="CniException">An address is a duplicate, or IPv6 cannot be had.</exception>
@@ -110,10 +110,10 @@ internal sealed class PodInterface(string name, int index, bool enableDad)
 
     private void Settle(RtnetlinkSocket netlink)
     {
-        if (!Settling.Until(() => IsSettled(netlink), s_patience) && netlink.GetLink(index)?.OperationalState == OperationalState.IF_OPER_UP)
+        if (!Settling.Until(() => IsSettled(netlink), Patience) && netlink.GetLink(index)?.OperationalState == OperationalState.IF_OPER_UP)
         {
             throw new CniException(
-                CniException.Internal, $"failed to settle addresses for \"{name}\": link {name} still has tentative addresses after {s_patience.TotalSeconds:0} seconds");
+                CniException.Internal, $"failed to settle addresses for \"{name}\": link {name} still has tentative addresses after {Patience.TotalSeconds:0} seconds");
         }
     }
 
