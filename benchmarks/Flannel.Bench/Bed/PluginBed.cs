@@ -28,8 +28,8 @@ internal sealed class PluginBed : IDisposable
 
     public PluginChain Theirs { get; }
 
-    /// <summary>What ours is compared with, for a figure's name.</summary>
-    public static string Rival => Original is { Length: > 0 } ? "the original" : "bridge + host-local alone";
+    /// <summary>Whether the other side is the original's plugin with the standard ones, and not these alone.</summary>
+    public static bool HasOriginal => Original is { Length: > 0 };
 
     public static async Task<PluginBed> CreateAsync(int pods) => new(await TestNetwork.CreateAsync(2), pods);
 

@@ -23,19 +23,33 @@ internal static class CniScenario
         bed.Theirs.Add(0);
 
         var (ours, theirs) = Compare(options.Repetitions, chain => chain.Add(1), chain => chain.Delete(1), bed);
-        yield return new Figure($"ADD, against {PluginBed.Rival}", Quantity.Time(ours), Bar.AtMost(Share, theirs), "12 ms");
+        foreach (var figure in Rows("ADD", ours, theirs, Share, "12 ms"))
+        {
+            yield return figure;
+        }
 
         var (deleted, kernel) = CompareWithKernel(options.Repetitions, bed.Ours);
         yield return new Figure("DEL, against the kernel's own time for the pair", Quantity.Time(deleted), Bar.AtMost(1, kernel, Allowance), "21 ms");
 
         (ours, theirs) = Compare(options.Repetitions, chain => chain.AddWithPort(1), chain => chain.DeleteWithPort(1), bed);
-        yield return new Figure($"ADD with portmap, against {PluginBed.Rival}", Quantity.Time(ours), Bar.AtMost(ShareWithPort, theirs));
+        foreach (var figure in Rows("ADD with portmap", ours, theirs, ShareWithPort))
+        {
+            yield return figure;
+        }
 
         bed.Ours.Delete(0);
         bed.Theirs.Delete(0);
         (ours, theirs) = Compare(options.Runs, chain => chain.AddAll(), chain => chain.DeleteAll(), bed);
-        yield return new Figure($"{Crowd} ADDs at once, against {PluginBed.Rival}", Quantity.Time(ours), Bar.AtMost(Share, theirs));
+        foreach (var figure in Rows($"{Crowd} ADDs at once", ours, theirs, Share))
+        {
+            yield return figure;
+        }
     }
+
+    /// <summary>The bars are for all three programs of the original; without its own two of them are shown beside ours for orientation.</summary>
+    private static Figure[] Rows(string what, TimeSpan ours, TimeSpan theirs, double share, string original = "") => PluginBed.HasOriginal
+        ? [new Figure($"{what}, against the original", Quantity.Time(ours), Bar.AtMost(share, theirs), original)]
+        : [new Figure(what, Quantity.Time(ours), null, original), new Figure($"{what}, by bridge and host-local alone", Quantity.Time(theirs), null)];
 
     /// <summary>Medians. Who is first changes: what one does costs the kernel something later.</summary>
     private static (TimeSpan Ours, TimeSpan Theirs) Compare(int times, Func<PluginChain, TimeSpan> measure, Action<PluginChain> undo, PluginBed bed)

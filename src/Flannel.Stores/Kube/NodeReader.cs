@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Flannel.Stores.Kube;
 
 /// <summary>One answer with nodes in it, read with a limit on the server's pauses; whatever fails is told as a <see cref="KubeException"/>.</summary>
@@ -10,6 +12,7 @@ internal sealed class NodeReader : IDisposable
     private readonly NodeParser _parser;
     private readonly CancellationToken _cancellationToken;
     private readonly CancellationTokenSource _life;
+    private long? _armed;
 
     public NodeReader(KubeTransport transport, KubeRequest request, HttpResponseMessage response, NodeParser parser, CancellationToken cancellationToken)
     {
@@ -29,6 +32,7 @@ internal sealed class NodeReader : IDisposable
         await TryReadAsync(longestPause) ?? throw _transport.Explain(_request, new TimeoutException());
 
     /// <summary>Waits for more.</summary>
+    /// <param name="longestPause">Of the server; a tenth less counts as that.</param>
     /// <returns>False at the end of the answer, null for a longer pause than that: there will be no more.</returns>
     /// <exception cref="KubeException">The answer broke off or makes no sense, or it tells of a failure.</exception>
     public async ValueTask<bool?> TryReadAsync(TimeSpan longestPause)
@@ -36,11 +40,8 @@ internal sealed class NodeReader : IDisposable
         ThrowIfFailed();
         try
         {
-            _life.CancelAfter(longestPause);
-            var hasMore = await _feed.ReadAsync(_life.Token);
-            // The server's pauses count, not ours.
-            _life.CancelAfter(Timeout.InfiniteTimeSpan);
-            return hasMore;
+            Arm(longestPause);
+            return await _feed.ReadAsync(_life.Token);
         }
         catch (Exception exception)
         {
@@ -54,6 +55,16 @@ internal sealed class NodeReader : IDisposable
         _life.Cancel();
         _stream.Dispose();
         _life.Dispose();
+    }
+
+    // Not for each event: they come many to a second, and the timer is for half a minute.
+    private void Arm(TimeSpan longestPause)
+    {
+        if (_armed is not { } armed || Stopwatch.GetElapsedTime(armed) > longestPause / 10)
+        {
+            _life.CancelAfter(longestPause);
+            _armed = Stopwatch.GetTimestamp();
+        }
     }
 
     private void ThrowIfFailed()

@@ -99,7 +99,7 @@ internal sealed partial class NodeTable
     }
 
     /// <summary>What is known of this very node: not of one that had its name before.</summary>
-    private Entry? Find(KubeNode node) => _nodes.GetValueOrDefault(node.Name) is { } entry && entry.Uid == node.Uid ? entry : null;
+    private Entry? Find(KubeNode node) => _nodes.GetValueOrDefault(node.Name) is { } entry && entry.Uid.Is(node.Uid) ? entry : null;
 
     private Prospect? FindProspect(KubeNode node) => _prospects.TryGetValue(node.Name, out var prospect) && prospect.Uid == node.Uid ? prospect : null;
 
@@ -199,7 +199,7 @@ internal sealed partial class NodeTable
     {
         public string Name { get; } = name;
 
-        public string Uid { get; } = uid;
+        public NodeUid Uid { get; } = new(uid);
 
         public DateTimeOffset CreatedAt { get; } = createdAt;
 
